@@ -1,0 +1,81 @@
+"""Sensitive attributes: values per row become codes and level names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import DataError
+from .slices import IntArray
+
+MISSING = "(missing)"
+"""Rows without a value are a group of their own, counted and shown; they are never dropped."""
+
+MOST_LEVELS = 200
+
+
+def code(name: str, values: npt.NDArray[Any], edges: Sequence[float] | None, source: str) -> tuple[IntArray, list[str]]:
+    """Codes ``(n,)`` and level names of a sensitive attribute; ``edges`` are the inner edges of bins.
+
+    Raises:
+        DataError: one level only, more than 200, or edges for something that is not a number.
+    """
+    gone = is_missing(values)
+    codes, levels = _binned(name, values, gone, edges) if edges else _distinct(values, gone)
+    if gone.any():
+        codes = np.where(gone, len(levels), codes)
+        levels = [*levels, MISSING]
+    used, codes = np.unique(codes, return_inverse=True)
+    levels = [levels[i] for i in used]
+    if len(levels) < 2:
+        raise DataError(f"sensitive attribute {name!r} in {source}: expected two or more groups, got one: {levels[0]!r}")
+    if len(levels) > MOST_LEVELS:
+        numeric = values.dtype.kind in "iuf"
+        hint = f"; give bins, such as [data.bins] {name} = [25, 40, 60]" if numeric else "; group its values first"
+        raise DataError(f"sensitive attribute {name!r} in {source}: expected at most {MOST_LEVELS} groups, got {len(levels)}{hint}")
+    return codes.astype(np.int64), levels
+
+
+def is_missing(values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """True where a value is None, NaN, NaT or NA."""
+    import pandas as pd
+
+    return np.asarray(pd.isna(values), dtype=bool)
+
+
+def _distinct(values: npt.NDArray[Any], gone: npt.NDArray[np.bool_]) -> tuple[IntArray, list[str]]:
+    import pandas as pd
+
+    codes, kinds = pd.factorize(values, use_na_sentinel=True)
+    texts = [_text(kind) for kind in kinds]
+    numbers = all(isinstance(k, int | float | np.integer | np.floating) and not isinstance(k, bool) for k in kinds)
+    order = sorted(range(len(texts)), key=(lambda i: kinds[i]) if numbers else (lambda i: texts[i]))
+    levels = [texts[i] for i in order]
+    if len(set(levels)) < len(levels):  # two values that print alike, such as 1 and "1"
+        unique = sorted(set(levels))
+        merged = np.array([unique.index(t) for t in texts])
+        return merged[np.maximum(codes, 0)], unique
+    place = np.argsort(np.array(order, dtype=np.int64)) if order else np.zeros(1, dtype=np.int64)
+    return place[np.maximum(codes, 0)], levels
+
+
+def _binned(
+    name: str, values: npt.NDArray[Any], gone: npt.NDArray[np.bool_], edges: Sequence[float]
+) -> tuple[IntArray, list[str]]:
+    try:
+        numbers = np.where(gone, np.nan, values).astype(float)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"data.bins.{name}: expected numbers in the column, got {error}") from error
+    if list(edges) != sorted(set(edges)):
+        raise DataError(f"data.bins.{name}: expected rising edges, got {list(edges)}")
+    shown = [f"{edge:g}" for edge in edges]
+    levels = [f"< {shown[0]}", *(f"{a} to < {b}" for a, b in zip(shown, shown[1:], strict=False)), f">= {shown[-1]}"]
+    return np.searchsorted(np.asarray(edges, float), numbers, side="right").astype(np.int64), levels
+
+
+def _text(value: object) -> str:
+    # A lone surrogate cannot be written as UTF-8, and so not into a record.
+    return str(value).encode("utf-8", "replace").decode() or "(empty)"

@@ -1,0 +1,225 @@
+"""The evaluation data: features, labels and sensitive attributes, checked before anything else happens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import digest
+from .attributes import MISSING, code, is_missing
+from .errors import DataError, nearest
+from .plan import DataTable
+from .record import Attribute, DataInfo, Slice
+from .slices import IntArray, Slices, cut
+
+MOST_SLICES = 5_000
+
+
+class Dataset:
+    """Rows to audit a model on.
+
+    ``Dataset(frame, target="y", sensitive=["sex"])`` takes a data frame (pandas, polars, pyarrow ...);
+    ``Dataset(X, y)`` takes inputs, as frame or 2-D array, and labels apart.
+
+    Args:
+        frame: the rows.
+        y: labels, where they are not a column of ``frame``.
+        target: name of the label column.
+        sensitive: columns whose values divide the rows into groups, or a mapping of names to values per row.
+        features: columns that the model is given, in order; default: all but the target.
+        reference: for comparisons, the group that the others are compared with, by attribute; default: the most selected one.
+        bins: inner edges that turn a numeric attribute into groups ``[lo, hi)``.
+        bounds: limits of numeric inputs, for robustness checks; one pair, or one per feature.
+        intersections: how many attributes are crossed at most.
+        name: what the report calls the data.
+
+    Raises:
+        DataError: unknown columns, no rows, missing labels, lengths that differ, a sensitive attribute
+            with one value or too many. The message names the column, what was expected and what was got.
+    """
+
+    def __init__(
+        self,
+        frame: Any,
+        y: Any = None,
+        *,
+        target: str | None = None,
+        sensitive: Sequence[str] | Mapping[str, Any] = (),
+        features: Sequence[str] | None = None,
+        reference: Mapping[str, object] | None = None,
+        bins: Mapping[str, Sequence[float]] | None = None,
+        bounds: tuple[float, float] | Mapping[str, tuple[float, float]] | None = None,
+        intersections: int = 2,
+        name: str = "evaluation data",
+        source: str = "in memory",
+    ) -> None:
+        import narwhals as nw
+
+        self.name, self.source, self.intersections = name, source, intersections
+        self.is_array = isinstance(frame, np.ndarray)
+        self.frame: nw.DataFrame[Any] = nw.from_native(_as_frame(frame), eager_only=True)
+        if not len(self.frame):
+            raise DataError(f"{source}: expected rows, got an empty table with columns {_shown(self.frame.columns)}")
+        self.labels = self._labels(y, target)
+        self.target = target or "y"
+        self._values = self._sensitive(sensitive)
+        self.features = self._features(features, target)
+        self._coded = {key: code(key, values, (bins or {}).get(key), source) for key, values in self._values.items()}
+        self._only_sensitive("bins", bins)
+        self.reference = self._references(reference or {})
+        self.bounds = self._bounds(bounds)
+
+    @classmethod
+    def read(cls, table: DataTable, folder: Path) -> Dataset:
+        """The data set of an audit file, its relative path starting at ``folder``."""
+        from .tables import read_table
+
+        if not table.path:
+            raise DataError("data.path: expected the file with the rows to audit on, got nothing")
+        if not table.target:
+            raise DataError("data.target: expected the name of the label column, got nothing")
+        given = table.model_dump(include={"target", "sensitive", "features", "reference", "bins", "bounds", "intersections"})
+        frame = read_table(folder / table.path)
+        return cls(frame, name=table.name or Path(table.path).name, source=table.path, **given)
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def attributes(self) -> list[str]:
+        """Names of the sensitive attributes."""
+        return list(self._coded)
+
+    @cached_property
+    def slices(self) -> Slices:
+        """The whole, every group, and every intersection that occurs."""
+        slices = cut(self._coded, len(self), depth=self.intersections)
+        if len(slices.labels) > MOST_SLICES:
+            msg = f"{self.source}: the sensitive attributes make {len(slices.labels)} slices, at most {MOST_SLICES} are supported"
+            raise DataError(f"{msg}; lower data.intersections or give bins")
+        return slices
+
+    def column(self, name: str, key: str) -> npt.NDArray[Any]:
+        """Values of one column; ``key`` says for what, in the error."""
+        if name not in self.frame.columns:
+            raise DataError(f"{key}: no column {name!r} in {self.source}{nearest(name, self.frame.columns)}")
+        values: npt.NDArray[Any] = self.frame[name].to_numpy()
+        return values
+
+    def inputs(self) -> Any:
+        """The model's inputs, as a narwhals frame of the feature columns."""
+        return self.frame.select(self.features)
+
+    def info(self, classes: list[Any]) -> DataInfo:
+        """What the record says about the data: counts only, never a row."""
+        import narwhals as nw
+
+        frame = self.frame.with_columns(
+            nw.new_series(f"assay label {self.target}", self.labels.astype(str), backend=nw.get_native_namespace(self.frame)),
+            *(
+                nw.new_series(f"assay group {key}", np.asarray(levels, dtype=object)[codes].astype(str), backend=nw.get_native_namespace(self.frame))
+                for key, (codes, levels) in self._coded.items()
+            ),
+        )
+        counts = {str(c): int(np.sum(self.labels == c)) for c in classes}
+        attributes = [
+            Attribute(name=key, levels={level: int(np.sum(codes == i)) for i, level in enumerate(levels)}, reference=self.reference.get(key))
+            for key, (codes, levels) in self._coded.items()
+        ]
+        missing = {c: int(is_missing(self.frame[c].to_numpy()).sum()) for c in self.frame.columns}
+        return DataInfo(
+            name=self.name,
+            source=self.source,
+            rows=len(self),
+            columns=list(self.frame.columns),
+            target=self.target,
+            labels=counts,
+            sensitive=attributes,
+            missing={c: n for c, n in missing.items() if n},
+            digest=digest.of_frame(frame),
+        )
+
+    def reference_slice(self, attributes: tuple[str, ...]) -> Slice | None:
+        """The slice that all attributes name as their reference; None where one of them names none."""
+        if all(a in self.reference for a in attributes):
+            return {a: self.reference[a] for a in attributes}
+        return None
+
+    def _labels(self, y: Any, target: str | None) -> npt.NDArray[Any]:
+        if (y is None) == (target is None):
+            raise DataError("labels: expected either 'target', the name of a column, or 'y', the values; got both or neither")
+        values = self.column(str(target), "data.target") if y is None else np.asarray(y)
+        if values.ndim != 1 or len(values) != len(self.frame):
+            raise DataError(f"labels: expected {len(self.frame)} values, one per row, got shape {values.shape}")
+        gone = np.flatnonzero(is_missing(values))
+        if len(gone):
+            raise DataError(
+                f"data.target {target or 'y'!r} in {self.source}: {len(gone)} of {len(values)} labels are missing, "
+                f"the first in row {gone[0] + 1}; expected a label in every row"
+            )
+        return values
+
+    def _sensitive(self, sensitive: Sequence[str] | Mapping[str, Any]) -> dict[str, npt.NDArray[Any]]:
+        if isinstance(sensitive, str):
+            raise DataError(f"sensitive: expected a list of columns, got the text {sensitive!r}; write [{sensitive!r}]")
+        if not isinstance(sensitive, Mapping):
+            return {name: self.column(name, "data.sensitive") for name in sensitive}
+        values = {name: np.asarray(column) for name, column in sensitive.items()}
+        for name, column in values.items():
+            if column.shape != (len(self.frame),):
+                raise DataError(f"sensitive {name!r}: expected {len(self.frame)} values, one per row, got shape {column.shape}")
+        return values
+
+    def _features(self, features: Sequence[str] | None, target: str | None) -> list[str]:
+        if features is None:
+            return [c for c in self.frame.columns if c != target]
+        for name in features:
+            self.column(name, "data.features")
+        if target in features:
+            raise DataError(f"data.features: the target {target!r} must not be an input of the model")
+        return list(features)
+
+    def _references(self, reference: Mapping[str, object]) -> dict[str, str]:
+        self._only_sensitive("reference", reference)
+        for key, level in reference.items():
+            levels = self._coded[key][1]
+            if str(level) not in levels:
+                raise DataError(f"data.reference.{key}: no group {str(level)!r} in {self.source}{nearest(str(level), levels)}")
+        return {key: str(level) for key, level in reference.items()}
+
+    def _only_sensitive(self, what: str, given: Mapping[str, object] | None) -> None:
+        for key in given or {}:
+            if key not in self._coded:
+                raise DataError(f"data.{what}.{key}: not a sensitive attribute{nearest(key, self._coded)}")
+
+    def _bounds(self, bounds: tuple[float, float] | Mapping[str, tuple[float, float]] | None) -> dict[str, tuple[float, float]]:
+        named = bounds if isinstance(bounds, Mapping) else {} if bounds is None else dict.fromkeys(self.features, bounds)
+        for key, (low, high) in named.items():
+            self.column(key, "data.bounds")
+            if not low < high:
+                raise DataError(f"data.bounds.{key}: expected lower < upper, got [{low}, {high}]")
+        return dict(named)
+
+
+def _as_frame(frame: Any) -> Any:
+    if not isinstance(frame, np.ndarray):
+        if hasattr(frame, "columns") or hasattr(frame, "__arrow_c_stream__"):
+            return frame
+        raise DataError(f"data: expected a data frame or a 2-D numpy array, got {type(frame).__name__}")
+    if frame.ndim != 2:
+        raise DataError(f"data: expected a 2-D array, rows by features, got shape {frame.shape}")
+    import pandas as pd
+
+    return pd.DataFrame(frame, columns=[f"x{i}" for i in range(frame.shape[1])])
+
+
+def _shown(columns: Sequence[str]) -> str:
+    return ", ".join(map(repr, list(columns)[:8])) + (" ..." if len(columns) > 8 else "")
+
+
+__all__ = ["MISSING", "Dataset", "IntArray"]

@@ -1,0 +1,150 @@
+"""Digests of content: of tables and of models, independent of library versions and memory layout."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from narwhals import DataFrame
+
+
+class Unstable(Exception):
+    """The object has no content that can be put into a canonical order of bytes."""
+
+
+def of_bytes(content: bytes) -> str:
+    """``sha256:`` and the hex digest."""
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def of_json(document: Any) -> str:
+    """Digest of the canonical JSON (RFC 8785) of a document."""
+    import rfc8785
+
+    return of_bytes(rfc8785.dumps(document))
+
+
+def of_file(path: Path) -> str:
+    """Digest of a file's bytes, read in pieces."""
+    with path.open("rb") as stream:
+        return "sha256:" + hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def of_frame(frame: DataFrame[Any]) -> str:
+    """Digest of a table: names and values of its columns in order, missing values told apart.
+
+    Numbers enter as little-endian 64-bit values, everything else as length-prefixed UTF-8, so that the
+    same table has the same digest from CSV, parquet, pandas or polars wherever its values are equal.
+    """
+    total = hashlib.sha256()
+    for name in frame.columns:
+        total.update(_framed(name.encode("utf-8", "surrogatepass")))
+        total.update(_column(frame[name].to_numpy()))
+    return "sha256:" + total.hexdigest()
+
+
+def _column(values: np.ndarray[Any, Any]) -> bytes:
+    kind = values.dtype.kind
+    if kind in "iu":
+        return b"int" + values.astype("<i8").tobytes()
+    if kind == "b":
+        return b"bool" + values.astype("u1").tobytes()
+    if kind == "f":
+        # One bit pattern for all NaNs and for both zeros.
+        plain = np.where(np.isnan(values), np.nan, values + 0.0)
+        return b"float" + plain.astype("<f8").tobytes()
+    if kind in "mM":
+        return b"time" + values.astype(f"{'datetime64' if kind == 'M' else 'timedelta64'}[ns]").astype("<i8").tobytes()
+    texts = [None if v is None or v != v else str(v).encode("utf-8", "surrogatepass") for v in values.tolist()]
+    lengths = np.array([-1 if t is None else len(t) for t in texts], dtype="<i8")
+    return b"text" + lengths.tobytes() + b"".join(t for t in texts if t)
+
+
+def of_object(thing: object) -> str:
+    """Digest of a fitted object's content: its class, parameters and arrays, found as pickle would find them.
+
+    Not pickle bytes, which change with Python version, sharing and memory order.
+
+    Raises:
+        Unstable: it holds something without stable content, such as an open file or a bound C function.
+    """
+    total = hashlib.sha256()
+    _feed(thing, total.update, {}, [])
+    return "sha256:" + total.hexdigest()
+
+
+def _feed(thing: Any, write: Callable[[bytes], None], seen: dict[int, int], keep: list[Any]) -> None:
+    if thing is None or isinstance(thing, bool | int | float | complex | str | bytes):
+        write(_framed(f"{type(thing).__name__}:{thing!r}".encode("utf-8", "surrogatepass")))
+        return
+    if id(thing) in seen:
+        write(_framed(f"seen:{seen[id(thing)]}".encode()))
+        return
+    seen[id(thing)] = len(seen)
+    keep.append(thing)  # ids stay unique only while their objects live
+    if isinstance(thing, np.ndarray):
+        _feed_array(thing, write, seen, keep)
+    elif isinstance(thing, np.generic):
+        _feed(thing.item(), write, seen, keep)
+    elif isinstance(thing, dict):
+        write(_framed(b"dict"))
+        for key in sorted(thing, key=repr):
+            _feed(key, write, seen, keep)
+            _feed(thing[key], write, seen, keep)
+    elif isinstance(thing, list | tuple):
+        write(_framed(f"{type(thing).__name__}:{len(thing)}".encode()))
+        for item in thing:
+            _feed(item, write, seen, keep)
+    elif isinstance(thing, set | frozenset):
+        write(_framed(b"set:" + b",".join(sorted(of_object(item).encode() for item in thing))))
+    elif isinstance(thing, type) or inspect.isbuiltin(thing) or isinstance(thing, np.ufunc):
+        write(_framed(f"name:{getattr(thing, '__module__', '')}.{getattr(thing, '__qualname__', thing)}".encode()))
+    elif inspect.isfunction(thing):
+        write(_framed(f"function:{thing.__module__}.{thing.__qualname__}:{_source(thing)}".encode()))
+        _feed(inspect.getclosurevars(thing).nonlocals, write, seen, keep)
+    else:
+        _feed_reduced(thing, write, seen, keep)
+
+
+def _feed_array(thing: np.ndarray[Any, Any], write: Callable[[bytes], None], seen: dict[int, int], keep: list[Any]) -> None:
+    write(_framed(f"array:{thing.shape}:{thing.dtype.newbyteorder('<')}".encode()))
+    if thing.dtype.names:  # field by field: the padding between fields is not content
+        for name in thing.dtype.names:
+            _feed_array(np.ascontiguousarray(thing[name]), write, seen, keep)
+    elif thing.dtype.hasobject:
+        _feed(thing.ravel().tolist(), write, seen, keep)
+    else:
+        write(np.ascontiguousarray(thing).astype(thing.dtype.newbyteorder("<")).tobytes())
+
+
+def _feed_reduced(thing: Any, write: Callable[[bytes], None], seen: dict[int, int], keep: list[Any]) -> None:
+    try:
+        reduced = thing.__reduce_ex__(4)
+    except Exception as error:
+        raise Unstable(f"{type(thing).__module__}.{type(thing).__qualname__}: {error}") from error
+    write(_framed(f"object:{type(thing).__module__}.{type(thing).__qualname__}".encode()))
+    if isinstance(reduced, str):
+        write(_framed(reduced.encode()))
+        return
+    _, arguments, *rest = reduced
+    _feed(arguments, write, seen, keep)
+    for part in rest:
+        # Iterators of list and dict items are spelled out.
+        _feed(part if part is None or isinstance(part, dict | tuple) else list(part) if hasattr(part, "__next__") else part, write, seen, keep)
+
+
+def _source(function: Any) -> str:
+    try:
+        return inspect.getsource(function)
+    except (OSError, TypeError):
+        return str(function.__code__.co_code.hex())
+
+
+def _framed(content: bytes) -> bytes:
+    return len(content).to_bytes(8, "little") + content

@@ -1,0 +1,155 @@
+"""The engine: one call of a check becomes estimates of the whole, every slice and every comparison."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .evidence import Evidence
+from .record import Estimate, Figure, Slice, slice_name
+from .registry import CheckSpec
+from .shapes.base import RowStatistic, Statistic
+from .shapes.compare import Comparison, Reference
+from .shapes.confusion import Bootstrapped, Confusion, Functional
+from .shapes.figures import Curve, Table
+from .slices import FloatArray, IntArray, Slices
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One metric on the slices that it was measured on.
+
+    ``places`` finds the positions of the slices of a partition by its attributes; the whole is ``()``.
+    """
+
+    metric: str
+    statistic: Statistic
+    slices: list[Slice]
+    places: dict[frozenset[str], IntArray]
+    against: list[str]
+
+    def estimates(self, level: float) -> list[Estimate]:
+        """As they stand in the record."""
+        shown = sorted(int(i) for places in self.places.values() for i in places)
+        low, high = self.statistic.interval(level)
+        value, n, state, method = self.statistic.value, self.statistic.n, self.statistic.state, self.statistic.method
+        counts = {key: np.broadcast_to(column, value.shape) for key, column in self.statistic.counts.items()}
+        return [
+            Estimate(
+                metric=self.metric,
+                slice=self.slices[i],
+                value=number(value[i]),
+                low=number(low[i]),
+                high=number(high[i]),
+                level=level,
+                method=method[i],
+                n=int(n[i]),
+                unit=self.statistic.unit,
+                state=state[i],
+                against=self.against[i],
+                counts={key: float(column[i]) for key, column in counts.items()},
+            )
+            for i in shown
+        ]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """All that one check gave."""
+
+    measured: list[Measured]
+    figures: list[Figure]
+
+
+def generator(seed: int, check: str) -> np.random.Generator:
+    """A random generator for one check: the same whatever other checks run, and in whatever order."""
+    key = int.from_bytes(hashlib.sha256(check.encode()).digest()[:8], "big")
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(key,)))
+
+
+def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, seed: int) -> Measurement:
+    """Call the check once, over all slices, and find the intervals of what it returns.
+
+    Raises:
+        TypeError: the check returned something that is no statistic.
+    """
+    slices = evidence.dataset.slices
+    rng = generator(seed, spec.id)
+
+    def call(cells: FloatArray | None) -> dict[str, Any]:
+        given = {need: _given(need, evidence, cells, rng) for need in spec.needs}
+        found = spec.function(**given, **options)
+        return dict(found) if isinstance(found, Mapping) else {spec.name: found}
+
+    cells = evidence.counts if "counts" in spec.needs else None
+    measured: list[Measured] = []
+    figures: list[Figure] = []
+    for metric, shape in call(None if cells is None else slices.total_of(cells)).items():
+        if isinstance(shape, Curve | Table):
+            figures.append(shape.figure())
+        elif isinstance(shape, Comparison):
+            measured += _compared(metric, shape, evidence)
+        elif isinstance(shape, Functional) and cells is not None:
+            again = _pick(call, metric)
+            measured.append(_plain(metric, Bootstrapped(again, cells, slices, generator(seed, f"{spec.id} {metric}")), slices))
+        elif isinstance(shape, RowStatistic):
+            measured.append(_plain(metric, shape.by(slices, rng), slices))
+        elif isinstance(shape, Statistic):
+            measured.append(_plain(metric, shape, slices))
+        else:
+            raise TypeError(f"check {spec.id!r} returned {type(shape).__name__} for {metric!r}; expected a statistic, a Curve or a Table")
+    return Measurement(measured, figures)
+
+
+def _given(need: str, evidence: Evidence, cells: FloatArray | None, rng: np.random.Generator) -> Any:
+    if need == "counts":
+        return Confusion(np.zeros((0, 0, 0)) if cells is None else cells)
+    return rng if need == "rng" else getattr(evidence, need)
+
+
+def _pick(call: Any, metric: str) -> Any:
+    def function(cells: FloatArray) -> Functional:
+        found: Functional = call(cells)[metric]
+        return found
+
+    return function
+
+
+def _plain(metric: str, statistic: Statistic, slices: Slices) -> Measured:
+    if statistic.value.shape != (len(slices.labels),):
+        raise TypeError(f"metric {metric!r}: expected one value per slice, shape ({len(slices.labels)},), got {statistic.value.shape}")
+    places = {frozenset(p.attributes): p.slices for p in slices.partitions}
+    return Measured(metric, statistic, slices.labels, places, [""] * len(slices.labels))
+
+
+def _compared(metric: str, comparison: Comparison, evidence: Evidence) -> list[Measured]:
+    slices = evidence.dataset.slices
+    found = []
+    for partition in slices.partitions:
+        if not partition.attributes:
+            continue
+        labels = [slices.labels[i] for i in partition.slices]
+        wanted = evidence.dataset.reference_slice(partition.attributes)
+        fixed = labels.index(wanted) if wanted in labels else None
+        reference: Reference = "most_selected" if fixed is None else fixed
+        statistic, chosen = comparison.against(partition.slices, reference)
+        places = np.array([i for i in range(len(labels)) if i != fixed], dtype=np.int64)
+        against = _against(labels, fixed, chosen)
+        found.append(Measured(metric, statistic, labels, {frozenset(partition.attributes): places}, [against] * len(labels)))
+    return found
+
+
+def _against(labels: list[Slice], fixed: int | None, chosen: list[int | None]) -> str:
+    if fixed is not None:
+        return slice_name(labels[fixed])
+    names = dict.fromkeys(slice_name(labels[k]) for k in chosen if k is not None)
+    return f"most selected ({'; '.join(names)})" if names else "most selected (no group has enough rows)"
+
+
+def number(value: Any) -> float | None:
+    """A float for the record; None for what is undefined or unbounded."""
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,48 @@
+"""scikit-learn estimators and pipelines, and anything else with ``predict``."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ..errors import ModelError
+from ..plan import ModelTable
+
+
+class EstimatorModel:
+    """An object with ``predict`` and perhaps ``predict_proba`` and ``classes_``, used as it is, never refitted.
+
+    Inputs are matched by name where the estimator remembers names (``feature_names_in_``), not by position.
+    """
+
+    rank: ClassVar[int] = 50
+    live: ClassVar[bool] = True
+    about: ClassVar[str] = "scikit-learn estimators and pipelines; any object with predict(x)"
+
+    def __init__(self, thing: Any, table: ModelTable) -> None:
+        """Take the estimator; ``predict_proba`` exists here only if it exists there."""
+        self._thing = thing
+        if hasattr(thing, "classes_"):
+            self.classes_ = list(thing.classes_)
+        if hasattr(thing, "predict_proba"):
+            self.predict_proba = self._predict_proba
+
+    @classmethod
+    def accepts(cls, thing: Any) -> bool:
+        """Objects (not classes) with ``predict``."""
+        return callable(getattr(thing, "predict", None)) and not isinstance(thing, type)
+
+    def predict(self, x: Any) -> Any:
+        """Labels as the estimator gives them."""
+        return self._thing.predict(self._named(x))
+
+    def _predict_proba(self, x: Any) -> Any:
+        return self._thing.predict_proba(self._named(x))
+
+    def _named(self, x: Any) -> Any:
+        names = getattr(self._thing, "feature_names_in_", None)
+        if names is None or not hasattr(x, "columns"):
+            return x
+        missing = [name for name in names if name not in x.columns]
+        if missing:
+            raise ModelError(f"model: it was fitted with columns that the data lack: {', '.join(map(repr, missing))}")
+        return x[list(names)]

@@ -1,0 +1,44 @@
+"""The verdict of the whole audit, and the exit code that says it to a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .record import Outcome, Requirement, Result, Verdict
+
+ORDER: tuple[Outcome, ...] = ("fail", "error", "inconclusive", "not_assessed", "waived", "pass")
+EXIT: dict[Outcome, int] = {"pass": 0, "waived": 0, "fail": 1, "inconclusive": 3, "not_assessed": 3, "error": 4}
+
+
+def verdict(results: Sequence[Result], requirements: Sequence[Requirement]) -> Verdict:
+    """The gravest outcome of all requirements; a crashed check is at least an ``error``.
+
+    An audit without requirements is ``not_assessed``: nothing was required, so nothing passed.
+    """
+    counts = {outcome: sum(r.verdict == outcome for r in requirements) for outcome in ORDER}
+    crashed = sum(result.status == "error" for result in results)
+    if requirements:
+        status = next(outcome for outcome in ORDER if counts[outcome])
+    else:
+        status = "not_assessed"
+    if crashed and ORDER.index(status) > ORDER.index("error"):
+        status = "error"
+    if status == "waived" and counts["pass"]:
+        status = "pass"
+    return Verdict(status=status, counts=counts, exit_code=EXIT[status], reason=_sentence(status, counts, crashed, len(requirements)))
+
+
+def _sentence(status: Outcome, counts: dict[Outcome, int], crashed: int, total: int) -> str:
+    if not total:
+        return "nothing was required, so there is nothing to pass" + (f"; {crashed} checks ended in an error" if crashed else "")
+    words = {
+        "fail": "failed",
+        "error": "could not be judged because of an error",
+        "inconclusive": "inconclusive",
+        "not_assessed": "not assessed",
+        "waived": "waived",
+        "pass": "passed",
+    }
+    parts = [f"{counts[outcome]} {words[outcome]}" for outcome in ORDER if counts[outcome]]
+    tail = f"; {crashed} checks ended in an error" if crashed else ""
+    return f"of {total} requirements " + ", ".join(parts) + tail

@@ -1,0 +1,220 @@
+"""The audit file: what is audited, measured and required. Unknown keys are errors that name the nearest key."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from .errors import PlanError, nearest
+from .registry import Task
+
+
+class Table(BaseModel):
+    """Base of the tables of an audit file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AuditTable(Table):
+    name: str = "Model audit"
+    seed: int = Field(0, ge=0)
+    confidence: float = Field(0.95, gt=0.5, lt=1)
+
+
+class ModelTable(Table):
+    load: str | None = None
+    path: str | None = None
+    prediction: str | None = None
+    probability: str | None = None
+    name: str | None = None
+    task: Task = "binary"
+    positive: str | int | float | bool | None = None
+    threshold: float = Field(0.5, ge=0, le=1)
+    output: Literal["label", "probability"] = "label"
+    timeout: float | None = Field(None, gt=0)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> ModelTable:
+        given = [k for k, v in (("load", self.load), ("path", self.path), ("columns", self.prediction or self.probability)) if v]
+        if len(given) > 1:
+            raise ValueError("expected one of 'load', 'path', or 'prediction'/'probability' columns, got several")
+        return self
+
+
+class DataTable(Table):
+    path: str | None = None
+    target: str | None = None
+    sensitive: list[str] = Field(default_factory=list, max_length=8)
+    features: list[str] | None = None
+    reference: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    bins: dict[str, list[float]] = Field(default_factory=dict)
+    bounds: tuple[float, float] | dict[str, tuple[float, float]] | None = None
+    intersections: int = Field(2, ge=1, le=8)
+    data_schema: str | None = Field(None, alias="schema")
+    name: str | None = None
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class ChecksTable(Table):
+    include: list[str] | None = None
+    exclude: list[str] = Field(default_factory=list)
+    options: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Require(Table):
+    """One requirement: exactly one of ``at_least``, ``at_most``, ``between``."""
+
+    check: str
+    metric: str | None = None
+    on: str | list[str] | None = None
+    at_least: Number | None = None
+    at_most: Number | None = None
+    between: tuple[Number, Number] | None = None
+    judge: Literal["interval", "point"] = "interval"
+    because: str = ""
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> Require:
+        bounds = [self.at_least, self.at_most, self.between]
+        if sum(b is not None for b in bounds) != 1:
+            raise ValueError("expected exactly one of 'at_least', 'at_most', 'between'")
+        if self.between and not self.between[0] < self.between[1]:
+            raise ValueError(f"between: expected [lower, upper], got {list(self.between)}")
+        return self
+
+    @property
+    def attributes(self) -> tuple[str, ...] | None:
+        """Sensitive attributes whose slices must all meet the bound; None means the whole."""
+        return None if self.on is None else (self.on,) if isinstance(self.on, str) else tuple(self.on)
+
+
+class Waive(Table):
+    """Somebody answers for a requirement that is not met, until a day."""
+
+    check: str
+    on: str | list[str] | None = None
+    owner: str = Field(min_length=1)
+    because: str = Field(min_length=1)
+    until: datetime.date
+
+    @property
+    def attributes(self) -> tuple[str, ...] | None:
+        """As in :class:`Require`; None waives the check wherever it is required."""
+        return None if self.on is None else (self.on,) if isinstance(self.on, str) else tuple(self.on)
+
+
+class CardTable(Table):
+    """The sections that only people can write. Empty ones are printed as gaps."""
+
+    owner: str = ""
+    version: str = ""
+    intended_use: str = ""
+    out_of_scope: str = ""
+    training_data: str = ""
+    limitations: str = ""
+    human_oversight: str = ""
+    ethical_considerations: str = ""
+    contact: str = ""
+
+
+class ReportTable(Table):
+    crosswalk: list[str] = Field(default_factory=list)
+
+
+class Plan(Table):
+    """An audit file, validated. ``folder`` is where its relative paths start."""
+
+    audit: AuditTable = Field(default_factory=AuditTable)
+    model: ModelTable = Field(default_factory=ModelTable)
+    data: DataTable = Field(default_factory=DataTable)
+    checks: ChecksTable = Field(default_factory=ChecksTable)
+    require: list[Require] = Field(default_factory=list)
+    waive: list[Waive] = Field(default_factory=list)
+    card: CardTable = Field(default_factory=CardTable)
+    report: ReportTable = Field(default_factory=ReportTable)
+
+    _folder: Path = Path()
+    _source: str = ""
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the audit file; the current one for a plan from a dict."""
+        return self._folder
+
+    @property
+    def source(self) -> str:
+        """Name of the audit file, or empty."""
+        return self._source
+
+    @classmethod
+    def read(cls, path: str | Path) -> Plan:
+        """Read an audit file.
+
+        Raises:
+            PlanError: not there, not UTF-8, not TOML, an unknown key, or a value that does not fit.
+        """
+        path = Path(path)
+        try:
+            document = tomllib.loads(path.read_bytes().decode())
+        except OSError as error:
+            raise PlanError(f"cannot read audit file {path}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise PlanError(f"audit file {path}: expected UTF-8, got byte {error.object[error.start]:#x} at {error.start}") from error
+        except tomllib.TOMLDecodeError as error:
+            raise PlanError(f"audit file {path}: not valid TOML: {error}") from error
+        plan = cls.parse(document, str(path))
+        plan._folder, plan._source = path.resolve().parent, path.name
+        return plan
+
+    @classmethod
+    def parse(cls, document: dict[str, Any], where: str = "plan") -> Plan:
+        """A plan from the tables of an audit file; errors as in :meth:`read`."""
+        try:
+            return cls.model_validate(document)
+        except ValidationError as error:
+            raise PlanError("\n".join(_explain(where, item) for item in error.errors())) from error
+
+    def document(self) -> dict[str, Any]:
+        """The tables as JSON, defaults included."""
+        document: dict[str, Any] = self.model_dump(mode="json", by_alias=True)
+        return document
+
+
+def _explain(where: str, item: Any) -> str:
+    place = _place(item["loc"])
+    if item["type"] == "extra_forbidden":
+        key = str(item["loc"][-1])
+        return f"{where}: unknown key {place!r}{nearest(key, _known(item['loc'][:-1]))}"
+    got = item["input"]
+    shown = "" if isinstance(got, dict | list) or got is None else f", got {_short(got)}"
+    return f"{where}: {place or 'the file'}: {item['msg'].removeprefix('Value error, ')}{shown}"
+
+
+def _place(steps: tuple[str | int, ...]) -> str:
+    place = ""
+    for step in steps:
+        place += f"[{step + 1}]" if isinstance(step, int) else f".{step}" if place else step
+    return place
+
+
+def _known(steps: tuple[str | int, ...]) -> list[str]:
+    tables: dict[str, type[BaseModel]] = {
+        "audit": AuditTable, "model": ModelTable, "data": DataTable, "checks": ChecksTable,
+        "require": Require, "waive": Waive, "card": CardTable, "report": ReportTable,
+    }  # fmt: skip
+    model = tables.get(str(steps[0]), Plan) if steps else Plan
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _short(value: Any) -> str:
+    text = repr(value) if not (isinstance(value, float) and math.isnan(value)) else "nan"
+    return text if len(text) <= 60 else text[:57] + "..."

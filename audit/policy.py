@@ -1,0 +1,214 @@
+"""Verdicts: requirements that were written down before the run are held against intervals.
+
+A requirement over several slices is an intersection-union test: it passes if every slice passes, each at
+its plain level (Berger 1982, Technometrics 24:295). It fails if some slice fails at the Holm-adjusted level.
+Anything else is inconclusive, with the rows that would decide it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .measure import Measured, number
+from .plan import Require
+from .record import Judged, Outcome, slice_name
+from .registry import Better
+from .shapes.base import Statistic
+from .slices import FloatArray
+from .stats.multiple import holm
+
+LARGEST_Z = 6.0
+"""Smaller p-values than that of this quantile, 1e-9, are not told apart."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The set of good values, ``lower <= value <= upper``; either end may be infinite."""
+
+    lower: float
+    upper: float
+
+    def __str__(self) -> str:
+        if math.isinf(self.upper):
+            return f"at least {self.lower:g}"
+        if math.isinf(self.lower):
+            return f"at most {self.upper:g}"
+        return f"between {self.lower:g} and {self.upper:g}"
+
+    def holds(self, low: float, high: float) -> bool:
+        """Whether all of ``[low, high]`` is good."""
+        return low >= self.lower and high <= self.upper
+
+    def misses(self, low: float, high: float) -> bool:
+        """Whether none of ``[low, high]`` is good."""
+        return high < self.lower or low > self.upper
+
+
+def bound(require: Require, better: Better) -> Bound:
+    """The bound as it is applied.
+
+    For measures of parity one number means both directions: a difference ``at_most = d`` is held to
+    ``[-d, d]``, a ratio ``at_least = r`` to ``[r, 1/r]``.
+
+    Raises:
+        ValueError: a bound that makes no sense for a measure of parity.
+    """
+    if require.between is not None:
+        return Bound(*require.between)
+    if better == "zero":
+        if require.at_most is None or require.at_most < 0:
+            raise ValueError("0 is parity here: expected 'at_most' with the largest difference allowed, or 'between'")
+        return Bound(-require.at_most, require.at_most)
+    if better == "one":
+        value = require.at_least if require.at_least is not None else 1 / require.at_most if require.at_most else 0.0
+        if not 0 < value <= 1:
+            raise ValueError("1 is parity here: expected 'at_least' in (0, 1], 'at_most' of 1 or more, or 'between'")
+        return Bound(value, 1 / value)
+    return Bound(-math.inf, require.at_most) if require.at_most is not None else Bound(require.at_least or 0.0, math.inf)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict on one requirement, and on each slice of it."""
+
+    verdict: Outcome
+    reason: str
+    slices: list[Judged]
+    adjusted_p: float | None
+    needs_n: int | None
+
+
+def judge(measured: Measured, attributes: frozenset[str], limit: Bound, *, level: float, point: bool) -> Judgement:
+    """Hold the slices of one partition (the whole: no attributes) against the limit."""
+    places = measured.places[attributes]
+    low, high = (side[places] for side in measured.statistic.interval(level))
+    value = measured.statistic.value[places]
+    states = [measured.statistic.state[i] for i in places]
+    alpha = (1 - level) / 2
+    tails = Tails.of(measured.statistic, alpha, len(places))
+    fails, passes = holm(tails.p_fail(limit)[places]), tails.p_pass(limit)[places]
+    judged = []
+    for k, place in enumerate(places):
+        verdict, reason = _one(value[k], low[k], high[k], states[k], fails[k], limit, alpha=alpha, point=point)
+        n = int(measured.statistic.n[place])
+        judged.append(
+            Judged(
+                slice=measured.slices[place],
+                metric=measured.metric,
+                value=number(value[k]),
+                low=number(low[k]),
+                high=number(high[k]),
+                level=level,
+                n=n,
+                verdict=verdict,
+                p_pass=float(passes[k]),
+                p_fail=float(fails[k]),
+                needs_n=_needs(value[k], low[k], high[k], n, limit) if verdict == "inconclusive" and states[k] == "ok" else None,
+                reason=reason,
+            )
+        )
+    return _together(judged, limit)
+
+
+def _one(
+    value: float, low: float, high: float, state: str, p_fail: float, limit: Bound, *, alpha: float, point: bool
+) -> tuple[Outcome, str]:
+    if state == "undefined":
+        return "inconclusive", "undefined: no rows to measure it on"
+    if point:
+        return ("pass", "judged by the point value") if limit.holds(value, value) else ("fail", "judged by the point value")
+    if state == "insufficient":
+        return "inconclusive", "insufficient evidence: too few rows"
+    if limit.holds(low, high):
+        return "pass", ""
+    if p_fail <= alpha:
+        return "fail", ""
+    if limit.misses(low, high):
+        return "inconclusive", "outside the bound, but no longer after the adjustment for the number of slices"
+    return "inconclusive", "the interval contains the bound"
+
+
+def _together(judged: Sequence[Judged], limit: Bound) -> Judgement:
+    verdicts = {one.verdict for one in judged}
+    verdict: Outcome = "fail" if "fail" in verdicts else "inconclusive" if verdicts - {"pass"} or not judged else "pass"
+    decisive = [one for one in judged if one.verdict == verdict] if verdict != "pass" else list(judged)
+    needed = [one.needs_n for one in judged if one.needs_n]
+    adjusted = [one.p_fail for one in judged if one.p_fail is not None]
+    return Judgement(
+        verdict=verdict,
+        reason=_sentence(verdict, decisive, len(judged), limit),
+        slices=list(judged),
+        adjusted_p=min(adjusted) if adjusted else None,
+        needs_n=max(needed) if verdict == "inconclusive" and needed else None,
+    )
+
+
+def _sentence(verdict: Outcome, decisive: Sequence[Judged], total: int, limit: Bound) -> str:
+    if not decisive:
+        return "no slice to judge"
+    if verdict == "pass":
+        return f"all {total} slices are {limit}" if total > 1 else f"the whole interval is {limit}"
+    names = "; ".join(slice_name(one.slice) for one in decisive[:3]) + (" and others" if len(decisive) > 3 else "")
+    why = decisive[0].reason or f"the whole interval is outside: not {limit}"
+    return f"{names}: {why}" if decisive[0].slice else why
+
+
+@dataclass(frozen=True)
+class Tails:
+    """Intervals of G levels at once, ``(G, S)``; ``z`` is the normal quantile of each one-sided level, rising."""
+
+    z: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+    @classmethod
+    def of(cls, statistic: Statistic, alpha: float, slices: int) -> Tails:
+        """On a grid that holds the critical levels of Holm's first and last step, so that verdicts are exact there."""
+        from scipy.special import ndtri
+
+        critical = [-ndtri(alpha / max(slices, 1)), -ndtri(alpha)]
+        z = np.unique([*np.arange(0.05, LARGEST_Z, 0.15), *critical])
+        found = [statistic.interval(1 - 2 * float(_upper_tail(one))) for one in z]
+        return cls(z, np.stack([i.low for i in found]), np.stack([i.high for i in found]))
+
+    def p_fail(self, limit: Bound) -> FloatArray:
+        """One-sided p-value per slice of "the value is good": small where the interval misses the bound."""
+        return np.minimum(self._p(limit.lower, above=False), self._p(limit.upper, above=True))
+
+    def p_pass(self, limit: Bound) -> FloatArray:
+        """One-sided p-value per slice of "the value is bad"; for two ends the greater of both (Schuirmann 1987)."""
+        return np.maximum(self._p(limit.lower, above=True), self._p(limit.upper, above=False))
+
+    def _p(self, edge: float, *, above: bool) -> FloatArray:
+        """Least one-sided alpha at which the interval lies above (below) ``edge``; interpolated in z."""
+        if math.isinf(edge):  # everything lies above minus infinity, nothing above infinity
+            return np.full(self.low.shape[1], 0.0 if above == (edge < 0) else 1.0)
+        with np.errstate(invalid="ignore"):
+            ahead = self.low - edge if above else edge - self.high
+        last = np.sum(np.cumprod(ahead > 0, axis=0), axis=0) - 1
+        here, there = np.maximum(last, 0), np.minimum(last + 1, len(self.z) - 1)
+        column = np.arange(self.low.shape[1])
+        gain, loss = np.maximum(ahead[here, column], 0), np.maximum(-ahead[there, column], 0)
+        part = np.divide(gain, gain + loss, out=np.zeros_like(gain), where=np.isfinite(loss) & (gain + loss > 0))
+        z = self.z[here] + part * (self.z[there] - self.z[here])
+        return np.where(last < 0, 1.0, _upper_tail(z))
+
+
+def _upper_tail(z: FloatArray) -> FloatArray:
+    from scipy.special import ndtr
+
+    return np.asarray(ndtr(-z))
+
+
+def _needs(value: float, low: float, high: float, n: int, limit: Bound) -> int | None:
+    """Rows that would decide it if the value stayed: half-widths shrink with the square root of the rows."""
+    edge = min((limit.lower, limit.upper), key=lambda end: abs(value - end))
+    gap = abs(value - edge)
+    half = value - low if value > edge else high - value
+    if not gap or not np.isfinite(half):
+        return None
+    return max(n + 1, math.ceil(n * (half / gap) ** 2))

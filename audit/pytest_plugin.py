@@ -1,0 +1,1 @@
+"""pytest plug-in (being written)."""

@@ -1,0 +1,220 @@
+"""Checks: how they are declared, and where they are found.
+
+The signature is the contract. Positional parameters name what a check needs (:data:`NEEDS`),
+keyword-only ones are its options; everything else about a check follows from the declaration.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+from typing import Any, Literal, TypeVar, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from .errors import CheckDefinitionError, PlanError, RegistryError, nearest
+from .plugins import names, plugin
+
+GROUP = "assay.checks"
+Task = Literal["binary", "multiclass"]
+TASKS: tuple[Task, ...] = ("binary", "multiclass")
+Better = Literal["higher", "lower", "zero", "one"]
+"""Where the good values lie; ``zero`` and ``one`` are parity of a difference and of a ratio."""
+
+NEEDS: dict[str, str] = {
+    "counts": "confusion counts of every slice (labels and predicted classes)",
+    "labels": "true class of each row, as a position among the classes",
+    "predictions": "predicted class of each row, as a position among the classes",
+    "probabilities": "predicted probability of each class, rows by classes",
+    "scores": "predicted probability of the positive class (two classes)",
+    "features": "the model's inputs, a data frame",
+    "bounds": "limits of numeric inputs by feature, as the audit file gives them",
+    "model": "a live model that can be called on changed inputs",
+    "rng": "a random generator seeded for this check alone",
+    "schema_report": "what the data schema asked for and found",
+}
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class CheckSpec:
+    """All that is known of a check, read from its declaration."""
+
+    id: str
+    function: Callable[..., Any]
+    tasks: tuple[Task, ...]
+    better: Better
+    addresses: tuple[str, ...]
+    cites: tuple[str, ...]
+    needs: tuple[str, ...]
+    options: type[BaseModel]
+    returns: Any
+
+    @property
+    def family(self) -> str:
+        """The part of the id before the dot."""
+        return self.id.split(".")[0]
+
+    @property
+    def name(self) -> str:
+        """The part of the id after the dot, and the name of its first metric."""
+        return self.id.split(".")[1]
+
+    @property
+    def compares(self) -> bool:
+        """Whether it compares groups, and so says nothing about the whole."""
+        from .shapes.compare import Comparison
+
+        return self.returns is Comparison
+
+    @property
+    def title(self) -> str:
+        """First line of the docstring."""
+        return self._doc.partition("\n")[0].rstrip(".")
+
+    @property
+    def about(self) -> str:
+        """The docstring after its first line: what is measured, signs of trouble, limits."""
+        return self._doc.partition("\n")[2].strip()
+
+    @property
+    def _doc(self) -> str:
+        return inspect.getdoc(self.function) or ""
+
+    def configure(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Validated options, defaults filled in.
+
+        Raises:
+            PlanError: an option is unknown or has a wrong value; the message names the check and the option.
+        """
+        try:
+            return self.options.model_validate(options).model_dump()
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(step) for step in first["loc"])
+            hint = nearest(key, self.options.model_fields) if first["type"] == "extra_forbidden" else ""
+            reason = "unknown option" if hint else f"{first['msg']}, got {first['input']!r}"
+            raise PlanError(f"checks.options.{self.id!r}: {key}: {reason}{hint}") from error
+
+
+def check(
+    id: str,
+    *,
+    tasks: Sequence[Task] = TASKS,
+    better: Better,
+    addresses: Sequence[str] = (),
+    cites: Sequence[str] = (),
+) -> Callable[[F], F]:
+    """Declare a function as a check.
+
+    Args:
+        id: ``family.name``; never renamed, since records and audit files refer to it.
+        tasks: the kinds of model it applies to.
+        better: where good values lie: ``higher``, ``lower``, or at ``zero`` or ``one`` (parity).
+        addresses: clauses that it gives evidence for, such as ``eu-ai-act:15.1``.
+        cites: where its definition comes from, such as ``doi:10.1145/...``.
+
+    The function is returned unchanged; it is found through the ``assay.checks`` entry point of its module.
+
+    Raises:
+        CheckDefinitionError: the declaration is wrong; the message names function, file and line.
+    """
+
+    def mark(function: F) -> F:
+        function.__assay_check__ = _declare(id, function, tasks, better, addresses, cites)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+@cache
+def checks() -> dict[str, CheckSpec]:
+    """Every installed check by id, in the order of families and ids.
+
+    Raises:
+        RegistryError: a plug-in cannot be imported, declares no check, or repeats an id.
+    """
+    specs: dict[str, CheckSpec] = {}
+    for name in names(GROUP):
+        target = plugin(GROUP, name)
+        declared = _declared(target)
+        if not declared:
+            raise RegistryError(f"plug-in {name!r} of {GROUP} declares no check; expected functions marked with @check")
+        for spec in declared:
+            if spec.id in specs:
+                raise RegistryError(f"check {spec.id!r} is declared twice: {_where(specs[spec.id].function)} and {_where(spec.function)}")
+            specs[spec.id] = spec
+    return dict(sorted(specs.items()))
+
+
+def find(id: str) -> CheckSpec:
+    """The check with this id.
+
+    Raises:
+        RegistryError: there is none; the nearest id is suggested.
+    """
+    if id not in checks():
+        raise RegistryError(f"no check {id!r}{nearest(id, checks())}")
+    return checks()[id]
+
+
+def _declared(target: Any) -> list[CheckSpec]:
+    members = vars(target).values() if isinstance(target, ModuleType) else [target]
+    return [m.__assay_check__ for m in members if callable(m) and hasattr(m, "__assay_check__")]
+
+
+def _declare(
+    id: str,
+    function: Callable[..., Any],
+    tasks: Sequence[Task],
+    better: Better,
+    addresses: Sequence[str],
+    cites: Sequence[str],
+) -> CheckSpec:
+    def refuse(problem: str) -> CheckDefinitionError:
+        return CheckDefinitionError(f"check {id!r} ({_where(function)}): {problem}")
+
+    if not re.fullmatch(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*", id):
+        raise refuse("expected an id 'family.name' in lower case, digits and underscores")
+    if unknown := [task for task in tasks if task not in TASKS]:
+        raise refuse(f"tasks: expected some of {list(TASKS)}, got {unknown}")
+    if better not in ("higher", "lower", "zero", "one"):
+        raise refuse(f"better: expected 'higher', 'lower', 'zero' or 'one', got {better!r}")
+    if not (inspect.getdoc(function) or "").strip():
+        raise refuse("expected a docstring; its first line is the title, the rest the text of the report")
+    try:
+        hints = get_type_hints(function, include_extras=True)
+    except Exception as error:
+        raise refuse(f"its annotations cannot be resolved: {error}") from error
+    needs: list[str] = []
+    options: dict[str, Any] = {}
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise refuse(f"*{parameter.name}: expected named parameters only")
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            if parameter.default is parameter.empty or parameter.name not in hints:
+                raise refuse(f"option {parameter.name!r}: expected a type and a default")
+            options[parameter.name] = (hints[parameter.name], Field(parameter.default, validate_default=True))
+        elif parameter.name in NEEDS:
+            needs.append(parameter.name)
+        else:
+            raise refuse(f"parameter {parameter.name!r} is nothing that an audit offers{nearest(parameter.name, NEEDS)}")
+    if "return" not in hints:
+        raise refuse("expected a return annotation that names the statistic, such as '-> Proportion'")
+    model = create_model(id, __config__=ConfigDict(extra="forbid"), **options)
+    try:
+        model()
+    except ValidationError as error:
+        raise refuse(f"a default does not fit its type: {error.errors()[0]['msg']}") from error
+    return CheckSpec(id, function, tuple(tasks), better, tuple(addresses), tuple(cites), tuple(needs), model, hints["return"])
+
+
+def _where(function: Callable[..., Any]) -> str:
+    code = getattr(function, "__code__", None)
+    place = f"{code.co_filename}:{code.co_firstlineno}" if code else "unknown place"
+    return f"{function.__module__}.{function.__qualname__}, {place}"

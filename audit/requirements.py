@@ -1,0 +1,143 @@
+"""Requirements: from what the plan says to what became of it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .data import Dataset
+from .errors import PlanError, nearest
+from .measure import Measured
+from .plan import Plan, Require, Waive
+from .policy import Bound, Judgement, bound, judge
+from .record import Requirement, Result, Waiver
+from .select import Selected
+
+
+@dataclass(frozen=True)
+class Required:
+    """One requirement on one partition. ``id`` is ``check[attributes]``, as in the pytest plug-in."""
+
+    id: str
+    require: Require
+    attributes: tuple[str, ...]
+    limit: Bound
+    waive: Waive | None
+
+
+def required(plan: Plan, chosen: Sequence[Selected], dataset: Dataset | None) -> list[Required]:
+    """The requirements of a plan, those of comparisons without ``on`` once per sensitive attribute.
+
+    Without a ``dataset`` attributes are taken from the plan alone.
+
+    Raises:
+        PlanError: a bound that does not fit the check, an unknown attribute, or a waiver that waives nothing.
+    """
+    specs = {one.spec.id: one.spec for one in chosen}
+    sensitive = list(plan.data.sensitive if dataset is None else dataset.attributes)
+    found: list[Required] = []
+    for position, require in enumerate(plan.require, 1):
+        where = f"require[{position}] ({require.check})"
+        spec = specs[require.check]
+        try:
+            limit = bound(require, spec.better)
+        except ValueError as error:
+            raise PlanError(f"{where}: {error}") from error
+        _known_attributes(require, where, sensitive, plan)
+        wanted = [require.attributes or ()]
+        if spec.compares and require.attributes is None:
+            wanted = [(name,) for name in sensitive]
+            if not wanted:
+                raise PlanError(f"{where}: it compares groups, but data.sensitive names no attribute")
+        found += [Required(_name(require, one, found), require, one, limit, _waiver(plan, require, one)) for one in wanted]
+    _no_idle_waiver(plan, found)
+    return found
+
+
+def settle(
+    requirements: Sequence[Required],
+    results: Sequence[Result],
+    measured: dict[str, list[Measured]],
+    level: float,
+    today: datetime.date,
+) -> list[Requirement]:
+    """What became of each requirement."""
+    by_check = {result.check: result for result in results}
+    return [_settled(one, by_check[one.require.check], measured[one.require.check], level, today) for one in requirements]
+
+
+def _settled(one: Required, result: Result, measured: list[Measured], level: float, today: datetime.date) -> Requirement:
+    judgement = _judged(one, result, measured, level)
+    waiver = _applied(one.waive, judgement, today)
+    waived = waiver is not None and waiver.state == "active"
+    return Requirement(
+        id=one.id,
+        check=one.require.check,
+        title=result.title,
+        metric=one.require.metric or "",
+        on=list(one.attributes),
+        at_least=one.require.at_least,
+        at_most=one.require.at_most,
+        between=one.require.between,
+        judge=one.require.judge,
+        because=one.require.because,
+        bound=str(one.limit),
+        verdict="waived" if waived else judgement.verdict,
+        reason=f"{judgement.verdict}, waived by {one.waive.owner}: {judgement.reason}" if waived and one.waive else judgement.reason,
+        evidence=result.id,
+        estimates=judgement.slices,
+        adjusted_p=judgement.adjusted_p,
+        needs_n=judgement.needs_n,
+        waiver=waiver,
+    )
+
+
+def _judged(one: Required, result: Result, measured: list[Measured], level: float) -> Judgement:
+    if result.status != "ok":
+        return Judgement(result.status, result.reason, [], None, None)
+    key = frozenset(one.attributes)
+    metric = one.require.metric or (measured[0].metric if measured else "")
+    for candidate in measured:
+        if candidate.metric == metric and key in candidate.places:
+            return judge(candidate, key, one.limit, level=level, point=one.require.judge == "point")
+    metrics = sorted({m.metric for m in measured})
+    reason = f"{one.require.check} has no metric {metric!r} on {one.id}{nearest(metric, metrics)}"
+    return Judgement("not_assessed", reason, [], None, None)
+
+
+def _applied(waive: Waive | None, judgement: Judgement, today: datetime.date) -> Waiver | None:
+    if waive is None:
+        return None
+    state = "expired" if today > waive.until else "not needed" if judgement.verdict == "pass" else "active"
+    return Waiver(owner=waive.owner, because=waive.because, until=waive.until.isoformat(), state=state)  # type: ignore[arg-type]
+
+
+def _known_attributes(require: Require, where: str, sensitive: list[str], plan: Plan) -> None:
+    for name in require.attributes or ():
+        if name not in sensitive:
+            raise PlanError(f"{where}: on: {name!r} is not a sensitive attribute{nearest(name, sensitive)}")
+    depth = len(require.attributes or ())
+    if depth != len(set(require.attributes or ())) or depth > plan.data.intersections:
+        raise PlanError(f"{where}: on: expected at most {plan.data.intersections} different attributes (data.intersections), got {depth}")
+
+
+def _name(require: Require, attributes: tuple[str, ...], before: Sequence[Required]) -> str:
+    inside = ",".join((*attributes, *([require.metric] if require.metric else [])))
+    name = f"{require.check}[{inside}]" if inside else require.check
+    count = sum(one.id.split("#")[0] == name for one in before)
+    return f"{name}#{count + 1}" if count else name
+
+
+def _waiver(plan: Plan, require: Require, attributes: tuple[str, ...]) -> Waive | None:
+    for waive in plan.waive:
+        if waive.check == require.check and (waive.attributes is None or set(waive.attributes) == set(attributes)):
+            return waive
+    return None
+
+
+def _no_idle_waiver(plan: Plan, found: Sequence[Required]) -> None:
+    for position, waive in enumerate(plan.waive, 1):
+        if not any(one.waive is waive for one in found):
+            ids = [one.id for one in found]
+            raise PlanError(f"waive[{position}]: no requirement on {waive.check!r} to waive{nearest(waive.check, ids)}")

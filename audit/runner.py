@@ -1,0 +1,152 @@
+"""An audit from start to end: plan, data, model, checks, verdicts, record."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from . import clock, digest
+from .data import Dataset
+from .environment import environment, installed
+from .errors import NotAssessed, PlanError
+from .evidence import Evidence
+from .measure import Measured, measure
+from .model import Wrapper, capabilities, identity, load, wrap
+from .outcome import verdict
+from .plan import ModelTable, Plan
+from .record import Audit, ModelInfo, PlanInfo, Record, Result
+from .registry import CheckSpec
+from .requirements import required, settle
+from .schema import enforce
+from .select import Selected, selected
+
+Progress = Callable[[str, int, int], None]
+"""Called with the title of the check that starts, its number, and how many there are."""
+
+
+def run(model: Any = None, dataset: Dataset | None = None, plan: Any = None, *, progress: Progress | None = None) -> Record:
+    """Audit a model.
+
+    Args:
+        model: any supported object (an estimator, a function ...); None takes the one that the plan names.
+        dataset: the rows to audit on; None takes those that the plan names.
+        plan: path of an audit file, a dict with its tables, a :class:`Plan`, or None for every check and no requirement.
+        progress: told which check starts.
+
+    Returns:
+        The record. A check or model that raises is an ``error`` in it, and the rest goes on.
+
+    Raises:
+        InputError: bad input or configuration, before any check has run.
+    """
+    started = clock.stamp()
+    plan = as_plan(plan)
+    chosen = selected(plan)
+    dataset = dataset if dataset is not None else Dataset.read(plan.data, plan.folder)
+    requirements = required(plan, chosen, dataset)
+    report = enforce(plan.data.data_schema, plan.folder, dataset)
+    document = plan.document()
+    fixed = PlanInfo(digest=digest.of_json(document), fixed=clock.stamp(), source=plan.source, document=document)
+    thing, source = (model, f"{type(model).__module__}.{type(model).__qualname__} in memory") if model is not None else load(plan.model, plan.folder)
+    name, wrapped = wrap(thing, plan.model)
+    evidence = Evidence(wrapped, dataset, plan.model)
+    evidence.schema_report = report
+    evidence.probe()
+    outcomes = [_carry_out(one, evidence, plan, progress, k, len(chosen)) for k, one in enumerate(chosen)]
+    measured = {one.spec.id: found for one, (_, found) in zip(chosen, outcomes, strict=True)}
+    results = [result for result, _ in outcomes]
+    settled = settle(requirements, results, measured, plan.audit.confidence, clock.now().date())
+    return Record(
+        assay={"version": installed("assay") or "unknown"},
+        audit=Audit(name=plan.audit.name, seed=plan.audit.seed, confidence=plan.audit.confidence, started=started, finished=clock.stamp()),
+        model=_model_info(thing, name, wrapped, source, plan.model, evidence),
+        data=dataset.info(evidence.classes.names),
+        environment=environment(plan.folder, _framework(thing)),
+        plan=fixed,
+        results=results,
+        requirements=settled,
+        verdict=verdict(results, settled),
+        card={key: text for key, text in plan.card.model_dump().items() if text},
+    )
+
+
+def as_plan(plan: Any) -> Plan:
+    """A plan from a path, a mapping of tables, a :class:`Plan`, or None.
+
+    Raises:
+        PlanError: it is none of these, or cannot be used.
+    """
+    if plan is None:
+        return Plan()
+    if isinstance(plan, Plan):
+        return plan
+    if isinstance(plan, Mapping):
+        return Plan.parse(dict(plan))
+    if isinstance(plan, str | Path):
+        return Plan.read(plan)
+    raise PlanError(f"plan: expected a path, a dict with the tables of an audit file, or a Plan; got {type(plan).__name__}")
+
+
+def _carry_out(
+    one: Selected, evidence: Evidence, plan: Plan, progress: Progress | None, position: int, total: int
+) -> tuple[Result, list[Measured]]:
+    if progress:
+        progress(one.spec.title, position, total)
+    began = time.perf_counter()
+    about = _described(one.spec, one.options, position)
+    reason = _not_assessed(one.spec, evidence, plan.model)
+    if reason:
+        return Result(**about, status="not_assessed", reason=reason), []
+    try:
+        found = measure(one.spec, one.options, evidence, plan.audit.seed)
+        estimates = [e for measured in found.measured for e in measured.estimates(plan.audit.confidence)]
+        return Result(**about, status="ok", estimates=estimates, figures=found.figures, seconds=clock.seconds(began)), found.measured
+    except NotAssessed as absent:
+        return Result(**about, status="not_assessed", reason=str(absent), seconds=clock.seconds(began)), []
+    except Exception as error:
+        text = "".join(traceback.format_exception(error, limit=-20))
+        return Result(**about, status="error", reason=f"{type(error).__name__}: {error}", traceback=text, seconds=clock.seconds(began)), []
+
+
+def _described(spec: CheckSpec, options: dict[str, Any], position: int) -> dict[str, Any]:
+    return {
+        "id": f"EV-{position + 1:03d}",
+        "check": spec.id,
+        "title": spec.title,
+        "family": spec.family,
+        "about": spec.about,
+        "addresses": list(spec.addresses),
+        "cites": list(spec.cites),
+        "options": options,
+    }
+
+
+def _not_assessed(spec: CheckSpec, evidence: Evidence, table: ModelTable) -> str:
+    if table.task not in spec.tasks:
+        return f"for {' and '.join(spec.tasks)} models; this one is {table.task}"
+    if spec.compares and not evidence.dataset.slices.partitions[1:]:
+        return "no sensitive attribute is named, so there are no groups to compare"
+    return next((reason for need in spec.needs if (reason := evidence.lacks(need))), "")
+
+
+def _model_info(thing: Any, name: str, wrapped: Wrapper, source: str, table: ModelTable, evidence: Evidence) -> ModelInfo:
+    content, of = identity(thing, wrapped)
+    return ModelInfo(
+        name=table.name or (type(thing).__name__ if not isinstance(thing, dict) else "recorded predictions"),
+        wrapper=name,
+        source=source,
+        task=table.task,
+        classes=[str(c) for c in evidence.classes.names],
+        positive=evidence.classes.positive,
+        capabilities=capabilities(wrapped) if wrapped.live else ["recorded predictions"],
+        digest=content,
+        digest_of=of,
+    )
+
+
+def _framework(thing: Any) -> tuple[str, ...]:
+    package = type(thing).__module__.split(".")[0]
+    return () if package in ("builtins", "__main__", "sklearn") else (package,)

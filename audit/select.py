@@ -1,0 +1,64 @@
+"""Which checks a plan asks for, with their options validated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import PlanError, RegistryError, nearest
+from .plan import Plan
+from .registry import CheckSpec, checks, find
+
+FAMILIES = ("data", "accuracy", "fairness", "calibration", "robustness")
+"""Order of the chapters; other families follow by name."""
+
+
+@dataclass(frozen=True)
+class Selected:
+    """A check that will run, and its options with defaults filled in."""
+
+    spec: CheckSpec
+    options: dict[str, Any]
+
+
+def selected(plan: Plan) -> list[Selected]:
+    """The included checks and those that a requirement names, less the excluded ones, by family and id.
+
+    Raises:
+        PlanError: an unknown check, family or option, or a required check that is excluded.
+    """
+    known = checks()
+    include = known if plan.checks.include is None else _expand(plan.checks.include, "checks.include")
+    exclude = _expand(plan.checks.exclude, "checks.exclude")
+    asked = set(include) - set(exclude)
+    for position, require in enumerate(plan.require, 1):
+        try:
+            find(require.check)
+        except RegistryError as error:
+            raise PlanError(f"require[{position}].check: {error}") from error
+        if require.check in exclude:
+            raise PlanError(f"require[{position}].check: {require.check!r} is required, and excluded by checks.exclude")
+        asked.add(require.check)
+    for id in plan.checks.options:
+        if id not in known:
+            raise PlanError(f"checks.options: no check {id!r}{nearest(id, known)}")
+    order = sorted(asked, key=lambda id: (_rank(known[id].family), id))
+    return [Selected(known[id], known[id].configure(plan.checks.options.get(id, {}))) for id in order]
+
+
+def _rank(family: str) -> tuple[int, str]:
+    return (FAMILIES.index(family) if family in FAMILIES else len(FAMILIES), family)
+
+
+def _expand(names: list[str], key: str) -> list[str]:
+    known = checks()
+    families = {spec.family for spec in known.values()}
+    found: list[str] = []
+    for name in names:
+        if name in known:
+            found.append(name)
+        elif name in families:
+            found += [id for id, spec in known.items() if spec.family == name]
+        else:
+            raise PlanError(f"{key}: no check or family {name!r}{nearest(name, {*known, *families})}")
+    return found

@@ -1,0 +1,79 @@
+"""What a check returns: a statistic, never a float. The shape decides the interval."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ..record import State
+from ..slices import FloatArray, Slices
+from ..stats.interval import Interval
+
+BoolArray = npt.NDArray[np.bool_]
+
+MINIMUM_ROWS = 10
+"""Below this many rows an estimate is `insufficient`: printed, but no evidence for a verdict."""
+
+MINIMUM_CLASS = 5
+"""Likewise for the smaller class of statistics that contrast two classes."""
+
+
+class Statistic(ABC):
+    """Sufficient statistics of S slices at once; arrays have shape ``(S,)`` (or more leading axes).
+
+    ``value`` is NaN where the quantity is undefined; ``n`` counts the rows that it rests on.
+    """
+
+    unit: ClassVar[str] = "proportion"
+    value: FloatArray
+    n: FloatArray
+
+    @abstractmethod
+    def interval(self, level: float) -> Interval:
+        """Two-sided interval of the given coverage, ``(S,)`` each; infinite where there is no bound."""
+
+    @property
+    @abstractmethod
+    def method(self) -> list[str]:
+        """Name of the interval's method, per slice; the methods appendix defines it."""
+
+    @property
+    def counts(self) -> dict[str, FloatArray]:
+        """The numbers from which value and interval can be recomputed by hand."""
+        return {}
+
+    @property
+    def insufficient(self) -> BoolArray:
+        """Where the evidence is too thin for a verdict."""
+        return self.n < MINIMUM_ROWS
+
+    @property
+    def degenerate(self) -> BoolArray:
+        """Where the data lie at the edge of what is possible and the interval is an exact bound."""
+        return np.zeros(self.n.shape, dtype=bool)
+
+    @property
+    def state(self) -> list[State]:
+        """One word per slice; the gravest one that applies."""
+        undefined, thin, edge = np.isnan(self.value), self.insufficient, self.degenerate
+        return [
+            "undefined" if u else "insufficient" if t else "degenerate" if e else "ok"
+            for u, t, e in zip(undefined, thin, edge, strict=True)
+        ]
+
+
+class RowStatistic(ABC):
+    """A statistic of values per row, before the rows are divided into slices."""
+
+    @abstractmethod
+    def by(self, slices: Slices, rng: np.random.Generator) -> Statistic:
+        """Reduce the rows to one set of sufficient statistics per slice."""
+
+
+def divide(over: FloatArray, under: FloatArray) -> FloatArray:
+    """``over / under``, NaN where ``under`` is zero, without a warning."""
+    over, under = np.broadcast_arrays(np.asarray(over, float), np.asarray(under, float))
+    return np.divide(over, under, out=np.full(over.shape, np.nan), where=under != 0)

@@ -1,0 +1,91 @@
+"""Rates and what is made of them: proportions, monotone functions of one, averages of several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..slices import FloatArray
+from ..stats import combine
+from ..stats import proportion as rate
+from ..stats.interval import Interval
+from .base import BoolArray, Statistic, divide
+
+
+@dataclass(frozen=True)
+class Proportion(Statistic):
+    """A rate: ``hits`` out of ``trials``. Wilson interval; Clopper-Pearson at the edges and for small n.
+
+    ``of`` maps the rate to another scale if it is a strictly increasing function, such as F1 of the
+    Jaccard index; interval ends are mapped alike, so coverage is unchanged.
+    """
+
+    hits: FloatArray
+    trials: FloatArray
+    of: Callable[[FloatArray], FloatArray] | None = None
+
+    @property
+    def value(self) -> FloatArray:  # type: ignore[override]
+        share = divide(self.hits, self.trials)
+        return self.of(share) if self.of else share
+
+    @property
+    def n(self) -> FloatArray:  # type: ignore[override]
+        return np.asarray(self.trials, float)
+
+    def interval(self, level: float) -> Interval:
+        low, high = rate.proportion(self.hits, self.trials, level)
+        return Interval(self.of(low), self.of(high)) if self.of else Interval(low, high)
+
+    @property
+    def method(self) -> list[str]:
+        return [str(name) for name in rate.proportion_method(self.hits, self.trials)]
+
+    @property
+    def counts(self) -> dict[str, FloatArray]:
+        return {"hits": self.hits, "trials": self.trials}
+
+    @property
+    def degenerate(self) -> BoolArray:
+        return (np.asarray(self.hits) == 0) | (np.asarray(self.hits) == self.trials)
+
+
+@dataclass(frozen=True)
+class Average(Statistic):
+    """Mean of several rates over disjoint rows, such as balanced accuracy.
+
+    Interval by MOVER (Zou & Donner 2008, doi:10.1002/sim.3095): no resampling, defined at the edges.
+    """
+
+    rates: Sequence[Proportion]
+
+    @property
+    def value(self) -> FloatArray:  # type: ignore[override]
+        return np.mean([r.value for r in self.rates], axis=0)
+
+    @property
+    def n(self) -> FloatArray:  # type: ignore[override]
+        return np.min([r.n for r in self.rates], axis=0)
+
+    def interval(self, level: float) -> Interval:
+        bounds = [r.interval(level) for r in self.rates]
+        values = np.stack([r.value for r in self.rates])
+        values = np.where(np.isnan(values), 0.5, values)
+        weights = np.full(len(self.rates), 1 / len(self.rates))
+        low, high = np.stack([b.low for b in bounds]), np.stack([b.high for b in bounds])
+        interval = combine.mover_sum(values, low, high, weights)
+        return Interval(np.clip(interval.low, 0, 1), np.clip(interval.high, 0, 1))
+
+    @property
+    def method(self) -> list[str]:
+        return ["mover"] * len(self.n)
+
+    @property
+    def counts(self) -> dict[str, FloatArray]:
+        return {f"{key}_{i}": value for i, r in enumerate(self.rates) for key, value in r.counts.items()}
+
+    @property
+    def degenerate(self) -> BoolArray:
+        return np.logical_and.reduce([r.degenerate for r in self.rates])

@@ -1,0 +1,132 @@
+"""Statistics of values per row: outcomes, means, and pairs of outcomes of the same rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..slices import FloatArray, Slices
+from ..stats import difference, mean
+from ..stats.interval import Interval
+from .base import BoolArray, RowStatistic, Statistic, divide
+from .rates import Proportion
+
+
+@dataclass(frozen=True)
+class Outcomes(RowStatistic):
+    """One yes or no per row ("still right under noise"); becomes a :class:`Proportion` per slice."""
+
+    yes: npt.NDArray[Any]
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> Proportion:
+        return Proportion(slices.sum(self.yes), slices.rows.astype(float))
+
+
+@dataclass(frozen=True)
+class Mean(RowStatistic):
+    """Mean of a loss per row; ``lower`` and ``upper`` are the limits of what a loss can be."""
+
+    values: FloatArray
+    lower: float = -np.inf
+    upper: float = np.inf
+    unit: str = ""
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedMean:
+        # Centred before squaring: the sum of squares of a large constant would drown the spread.
+        centre = float(np.mean(self.values)) if len(self.values) else 0.0
+        shifted = self.values - centre
+        return SlicedMean(
+            n=slices.rows.astype(float),
+            total=slices.sum(self.values),
+            centre=centre,
+            shifted=slices.sum(shifted),
+            squares=slices.sum(shifted**2),
+            range=(self.lower, self.upper),
+            unit=self.unit,
+        )
+
+
+@dataclass(frozen=True)
+class SlicedMean(Statistic):
+    """Count, sum, and sums around a common ``centre``; Student's t interval."""
+
+    n: FloatArray
+    total: FloatArray
+    centre: float
+    shifted: FloatArray
+    squares: FloatArray
+    range: tuple[float, float]
+    unit: str  # type: ignore[misc]
+
+    @property
+    def value(self) -> FloatArray:  # type: ignore[override]
+        return divide(self.total, self.n)
+
+    def interval(self, level: float) -> Interval:
+        low, high = self.range
+        around = mean.student_t(self.n, self.shifted, self.squares, level, lower=low - self.centre, upper=high - self.centre)
+        return Interval(around.low + self.centre, around.high + self.centre)
+
+    @property
+    def method(self) -> list[str]:
+        return ["hoeffding" if edge else "student-t" for edge in self.degenerate]
+
+    @property
+    def counts(self) -> dict[str, FloatArray]:
+        squares = self.squares + 2 * self.centre * self.shifted + self.n * self.centre**2
+        return {"n": self.n, "sum": self.total, "sum_of_squares": squares}
+
+    @property
+    def degenerate(self) -> BoolArray:
+        spread = self.squares - divide(self.shifted**2, np.maximum(self.n, 1))
+        return (self.n < 2) | (spread <= 1e-12 * np.maximum(self.squares, 1e-300))
+
+
+@dataclass(frozen=True)
+class Paired(RowStatistic):
+    """Two outcomes of the same rows; the statistic is the rate of ``after`` minus that of ``before``."""
+
+    before: npt.NDArray[Any]
+    after: npt.NDArray[Any]
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedPairs:
+        before, after = self.before.astype(bool), self.after.astype(bool)
+        cells = (before & after, ~before & after, before & ~after, ~before & ~after)
+        return SlicedPairs(*(slices.sum(cell) for cell in cells))
+
+
+@dataclass(frozen=True)
+class SlicedPairs(Statistic):
+    """Counts of pairs: both yes, gained, lost, both no. Newcombe's paired method 10 (1998c)."""
+
+    both: FloatArray
+    gained: FloatArray
+    lost: FloatArray
+    neither: FloatArray
+    unit = "difference"
+
+    @property
+    def n(self) -> FloatArray:  # type: ignore[override]
+        return self.both + self.gained + self.lost + self.neither
+
+    @property
+    def value(self) -> FloatArray:  # type: ignore[override]
+        return divide(self.gained - self.lost, self.n)
+
+    def interval(self, level: float) -> Interval:
+        return difference.newcombe_paired(self.both, self.gained, self.lost, self.neither, level)
+
+    @property
+    def method(self) -> list[str]:
+        return ["newcombe-paired"] * len(self.n)
+
+    @property
+    def counts(self) -> dict[str, FloatArray]:
+        return {"both": self.both, "gained": self.gained, "lost": self.lost, "neither": self.neither}
+
+    @property
+    def degenerate(self) -> BoolArray:
+        return (self.gained + self.lost) == 0

@@ -1,0 +1,108 @@
+"""Slices: the whole, every level of every sensitive attribute, and their intersections.
+
+Rows are coded once into the finest cells that occur. Every slice is a union of cells, so counts per
+cell give counts of every slice by one matrix product, and a bootstrap draw of the cells gives
+replicates of all slices jointly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from .record import Slice
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Disjoint slices over the values of ``attributes``; ``slices`` are their positions, shape ``(L,)``."""
+
+    attributes: tuple[str, ...]
+    slices: IntArray
+
+
+@dataclass(frozen=True)
+class Slices:
+    """S slices over n rows that fall into C cells.
+
+    ``cell``: cell of each row, shape ``(n,)``; ``members``: 1 where a cell belongs to a slice, shape ``(S, C)``.
+    """
+
+    labels: list[Slice]
+    cell: IntArray
+    members: FloatArray
+    partitions: list[Partition]
+
+    @property
+    def cells(self) -> int:
+        """Number of cells C."""
+        return int(self.members.shape[1])
+
+    @cached_property
+    def rows(self) -> IntArray:
+        """Rows of each slice, shape ``(S,)``."""
+        return self.total(np.bincount(self.cell, minlength=self.cells).astype(float)).astype(np.int64)
+
+    def total(self, per_cell: FloatArray) -> FloatArray:
+        """Sum over the cells of each slice: ``(..., C)`` to ``(..., S)``."""
+        return per_cell @ self.members.T
+
+    def total_of(self, tables: FloatArray) -> FloatArray:
+        """Sum over the cells of each slice for tables of counts: ``(..., C, K, K)`` to ``(..., S, K, K)``."""
+        return np.moveaxis(self.total(np.moveaxis(tables, -3, -1)), -1, -3)
+
+    def sum(self, values: npt.NDArray[np.generic]) -> FloatArray:
+        """Sum of a value per row over each slice: ``(n,)`` to ``(S,)``."""
+        return self.total(np.bincount(self.cell, weights=values.astype(float), minlength=self.cells))
+
+    def count(self, code: IntArray, kinds: int) -> FloatArray:
+        """How often each code below ``kinds`` occurs in each cell: ``(n,)`` to ``(C, kinds)``."""
+        flat = np.bincount(self.cell * kinds + code, minlength=self.cells * kinds)
+        return flat.reshape(self.cells, kinds).astype(float)
+
+    def select(self, index: int) -> IntArray:
+        """Row numbers of one slice."""
+        return np.flatnonzero(self.members[index, self.cell] > 0)
+
+    def partition(self, attributes: tuple[str, ...]) -> Partition:
+        """The partition by exactly these attributes, in any order."""
+        return next(p for p in self.partitions if set(p.attributes) == set(attributes))
+
+
+def cut(columns: dict[str, tuple[IntArray, list[str]]], n: int, *, depth: int) -> Slices:
+    """All slices of ``n`` rows by coded ``columns`` (name to codes and level names).
+
+    ``depth`` is the largest number of attributes that are crossed. Empty intersections are left out.
+    """
+    codes = np.zeros((n, 0), dtype=np.int64)
+    if columns:
+        codes = np.column_stack([code for code, _ in columns.values()])
+    found, cell = _unique_rows(codes, [len(levels) for _, levels in columns.values()])
+    names = list(columns)
+    labels: list[Slice] = []
+    members: list[FloatArray] = []
+    partitions: list[Partition] = []
+    for size in range(min(depth, len(names)) + 1):
+        for chosen in combinations(range(len(names)), size):
+            values, which = _unique_rows(found[:, chosen], [len(columns[names[i]][1]) for i in chosen])
+            start = len(labels)
+            labels += [{names[i]: columns[names[i]][1][v] for i, v in zip(chosen, row, strict=True)} for row in values]
+            members.append((which == np.arange(len(values))[:, None]).astype(float))
+            partitions.append(Partition(tuple(names[i] for i in chosen), np.arange(start, len(labels))))
+    return Slices(labels, cell, np.concatenate(members), partitions)
+
+
+def _unique_rows(codes: IntArray, sizes: list[int]) -> tuple[IntArray, IntArray]:
+    """Distinct rows in order, and which of them each row is; packed into one integer for speed."""
+    packed = np.zeros(len(codes), dtype=np.int64)
+    for column, size in zip(codes.T, sizes, strict=True):
+        packed = packed * size + column
+    _, first, which = np.unique(packed, return_index=True, return_inverse=True)
+    return codes[first], which.astype(np.int64)

@@ -1,0 +1,1 @@
+"""Interval functions: pure functions of arrays, each with the paper that it comes from."""

@@ -1,0 +1,94 @@
+"""The sums that calibration error needs of the rows, per bin of the predicted probability.
+
+Bins are fixed in advance: equal width, half-open, the last one closed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .interval import BoolArray, FloatArray
+
+BINS = 15
+
+
+class Bins(NamedTuple):
+    """Sums per half and bin, each of shape (..., 2, bins); g = y - p is the gap of a row."""
+
+    n: FloatArray
+    sum_y: FloatArray
+    sum_p: FloatArray
+    sum_g2: FloatArray
+
+    def moments(self) -> Moments:
+        """Mean and variance of the gap in each bin, the halves taken together."""
+        n, sum_y, sum_p, sum_g2 = (sums.sum(-2) for sums in self)
+        size = np.maximum(n, 1.0)
+        d = (sum_y - sum_p) / size
+        s2 = np.maximum(sum_g2 - size * d * d, 0.0) / np.maximum(size - 1, 1)
+        total = n.sum(-1)
+        pure = (sum_y == 0) | (sum_y == n)
+        floor = np.where(pure & (n > 0), (sum_y + 0.5) * (n - sum_y + 0.5) / (n + 1) ** 2, 0.0)
+        return Moments(total, n / np.maximum(total, 1)[..., None], size, d, s2, np.maximum(s2, floor), pure.all(-1))
+
+
+class Moments(NamedTuple):
+    """What :class:`Bins` say of each bin: shape (..., bins), and (...) for ``total`` and ``pure``."""
+
+    total: FloatArray
+    share: FloatArray
+    n: FloatArray
+    """At least 1, so that it can divide."""
+    gap: FloatArray
+    variance: FloatArray
+    """Of the gap, with divisor n - 1; 0 with one row."""
+    safe_variance: FloatArray
+    """At least that of half a success (Jeffreys) where all labels of the bin are equal."""
+    pure: BoolArray
+    """Every bin has equal labels only, so that the sample shows no spread."""
+
+
+def assign_halves(rows: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """0 or 1 for each row, at random and equally often; drawn once for the whole data set."""
+    return np.asarray(rng.permutation(rows) % 2)
+
+
+def bin_rows(probabilities: ArrayLike, labels: ArrayLike, halves: NDArray[np.intp], *, bins: int = BINS) -> Bins:
+    """Sums of one sample, shape (2, bins).
+
+    Args:
+        probabilities: p, shape (n,), within [0, 1].
+        labels: y, shape (n,), 0 or 1.
+        halves: as :func:`assign_halves`, shape (n,).
+        bins: how many, of equal width.
+
+    Raises:
+        ValueError: a probability is not within [0, 1].
+    """
+    one = np.zeros(len(halves), np.intp)
+    return Bins(*(sums[0] for sums in bin_cells(probabilities, labels, halves, one, 1, bins=bins)))
+
+
+def bin_cells(
+    probabilities: ArrayLike,
+    labels: ArrayLike,
+    halves: NDArray[np.intp],
+    cell: NDArray[np.integer[Any]],
+    cells: int,
+    *,
+    bins: int = BINS,
+) -> Bins:
+    """Sums of disjoint cells of the rows, shape (cells, 2, bins); as :func:`bin_rows`, ``cell`` says whose a row is."""
+    p, y = np.asarray(probabilities, np.float64), np.asarray(labels, np.float64)
+    if not np.all((p >= 0) & (p <= 1)):
+        raise ValueError("probabilities: expected numbers from 0 to 1")
+    inner = np.searchsorted(np.linspace(0, 1, bins + 1)[1:-1], p, side="right")
+    place = (cell * 2 + halves) * bins + inner
+
+    def per_bin(values: FloatArray) -> FloatArray:
+        return np.asarray(np.bincount(place, values, cells * 2 * bins), np.float64).reshape(cells, 2, bins)
+
+    return Bins(per_bin(np.ones_like(p)), per_bin(y), per_bin(p), per_bin((y - p) ** 2))

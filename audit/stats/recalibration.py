@@ -1,0 +1,88 @@
+"""Calibration intercept and slope: logistic recalibration of the predicted log-odds."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .interval import FloatArray
+
+TINY = 1e-12
+"""Probabilities are moved this far from 0 and 1, so that their log-odds are finite."""
+
+
+class Recalibration(NamedTuple):
+    """Fitted values with sandwich standard errors; where a fit failed, its value and error are NaN."""
+
+    intercept: float
+    intercept_se: float
+    slope: float
+    slope_se: float
+    intercept_converged: bool
+    slope_converged: bool
+
+
+def recalibration(probabilities: ArrayLike, labels: ArrayLike) -> Recalibration:
+    """Calibration in the large and the calibration slope.
+
+    Slope b from logit P(y) = a + b·logit p; intercept a from logit P(y) = a + logit p, the slope held at 1.
+    Newton's method; standard errors from the sandwich H⁻¹(Σ x xᵀ(y-μ)²)H⁻¹ (HC0). Perfect: 0 and 1.
+    The slope has no value when p is constant or separates the labels, neither has one with a single label.
+
+    Args:
+        probabilities: p, shape (n,), within [0, 1].
+        labels: y, shape (n,), 0 or 1.
+
+    Cox (1958), Biometrika 45:562; Van Calster et al. (2016), J. Clin. Epidemiol. 74:167; White (1982).
+    """
+    from scipy.special import logit
+
+    x = logit(np.clip(np.asarray(probabilities, np.float64), TINY, 1 - TINY))
+    y = np.asarray(labels, np.float64)
+    ones = np.ones_like(x)
+    a, a_se, a_ok = _fit(ones[:, None], y, x)
+    b, b_se, b_ok = _fit(np.column_stack([x, ones]), y, 0 * x)
+    return Recalibration(a, a_se, b, b_se, a_ok, b_ok)
+
+
+def _fit(x: FloatArray, y: FloatArray, offset: FloatArray) -> tuple[float, float, bool]:
+    """First coefficient, its standard error, and whether Newton's method reached the maximum."""
+    failed = (float("nan"), float("nan"), False)
+    if _separated(x, y):
+        return failed
+    beta = np.zeros(x.shape[1])
+    for _ in range(100):
+        mu, hessian = _curvature(x, offset, beta)
+        if not np.isfinite(hessian).all() or np.linalg.cond(hessian) > 1e14:
+            return failed
+        step = np.linalg.solve(hessian, x.T @ (y - mu))
+        beta += step * min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-300))
+        if np.abs(step).max() < 1e-9:
+            return float(beta[0]), _standard_error(x, y, offset, beta), True
+    return failed
+
+
+def _separated(x: FloatArray, y: FloatArray) -> bool:
+    """Whether no finite maximum exists: one label only, or a constant or separating predictor."""
+    if y.size == 0 or y.min() == y.max():
+        return True
+    if x.shape[1] == 1:
+        return False
+    one, zero = x[y == 1, 0], x[y == 0, 0]
+    return bool(one.min() >= zero.max() or one.max() <= zero.min())
+
+
+def _curvature(x: FloatArray, offset: FloatArray, beta: FloatArray) -> tuple[FloatArray, FloatArray]:
+    from scipy.special import expit
+
+    mu = np.asarray(expit(x @ beta + offset))
+    return mu, np.asarray((x * (mu * (1 - mu))[:, None]).T @ x)
+
+
+def _standard_error(x: FloatArray, y: FloatArray, offset: FloatArray, beta: FloatArray) -> float:
+    mu, hessian = _curvature(x, offset, beta)
+    bread = np.linalg.inv(hessian)
+    scores = x * (y - mu)[:, None]
+    return float(np.sqrt((bread @ (scores.T @ scores) @ bread)[0, 0]))

@@ -1,0 +1,77 @@
+"""Changes to tables that happen in practice. Each keeps column names, order and, where it can, types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..audit.errors import NotAssessed
+from ..audit.slices import FloatArray
+
+Frame = Any
+"""A narwhals data frame; narwhals' own type is generic over the frame behind it, which is of no use here."""
+
+Bounds = Mapping[str, tuple[float, float]]
+
+
+def quantities(features: Frame) -> list[str]:
+    """Numeric columns with more than two values; indicators are no quantities.
+
+    Raises:
+        NotAssessed: there is none.
+    """
+    found = [name for name in features.columns if features[name].dtype.is_numeric() and features[name].drop_nulls().n_unique() > 2]
+    if not found:
+        raise NotAssessed("the model has no numeric input that could be changed")
+    return found
+
+
+def noisy(features: Frame, deviations: float, bounds: Bounds, rng: np.random.Generator) -> Frame:
+    """Gaussian noise on every quantity, ``deviations`` of its standard deviation; whole numbers stay whole."""
+
+    def shake(name: str, values: FloatArray) -> FloatArray:
+        shaken = values + rng.normal(0, deviations * np.nanstd(values), len(values))
+        return np.clip(shaken, *bounds[name]) if name in bounds else shaken
+
+    return _changed(features, quantities(features), shake, keep_whole=True)
+
+
+def blanked(features: Frame, share: float, rng: np.random.Generator) -> Frame:
+    """Each value of each column gone with probability ``share``, completely at random."""
+    import narwhals as nw
+
+    gone = {name: rng.random(len(features)) < share for name in features.columns}
+    columns = []
+    for name in features.columns:
+        series = features[name]
+        if series.dtype.is_integer() or series.dtype == nw.Boolean:
+            series = series.cast(nw.Float64)
+        mask = nw.new_series("gone", gone[name], backend=series.implementation)
+        nothing: Any = float("nan") if series.dtype.is_float() else None
+        columns.append(series.zip_with(~mask, nw.new_series(name, [nothing] * len(series), series.dtype, backend=series.implementation)))
+    return features.with_columns(*columns)
+
+
+def rescaled(features: Frame, factor: float, rng: np.random.Generator) -> tuple[Frame, list[str], npt.NDArray[np.int64]]:
+    """One quantity of each row, drawn at random, times ``factor``; also the quantities, and which one it was."""
+    names = quantities(features)
+    which = rng.integers(len(names), size=len(features))
+    return _changed(features, names, lambda name, values: np.where(which == names.index(name), values * factor, values)), names, which
+
+
+def _changed(features: Frame, names: list[str], change: Callable[[str, FloatArray], FloatArray], *, keep_whole: bool = False) -> Frame:
+    import narwhals as nw
+
+    columns = []
+    for name in names:
+        series = features[name]
+        values = change(name, series.to_numpy().astype(float))
+        whole = series.dtype.is_integer()
+        values = np.rint(values) if keep_whole and whole else values
+        backend = series.implementation
+        made = nw.new_series(name, values, backend=backend)
+        columns.append(made.cast(series.dtype) if whole and np.isfinite(values).all() and np.array_equal(values, np.rint(values)) else made)
+    return features.with_columns(*columns)

@@ -1,0 +1,99 @@
+"""Requirements in full: the bound as written, why, and every slice that was judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..audit.record import Judged, Record, Requirement
+from . import judged, numbers, slices
+from .evidence import Numbering, Row
+from .figures.whisker import Whiskers, whiskers
+from .label import anchor
+from .sentences import finding
+from .words import VERDICTS
+
+
+@dataclass(frozen=True)
+class JudgedRow:
+    """One judged slice, ready to print."""
+
+    row: Row
+    p: str
+    needs: str
+
+
+@dataclass(frozen=True)
+class Demand:
+    """A requirement, ready to print. ``facts`` are pairs of a name and a text."""
+
+    requirement: Requirement
+    anchor: str
+    bound: str
+    sentence: str
+    facts: list[tuple[str, str]]
+    rows: list[JudgedRow]
+    number: int
+    needs: bool
+    axis: Whiskers
+
+
+def demand(record: Record, requirement: Requirement, number: Numbering) -> Demand:
+    """Read one requirement."""
+    axis = whiskers(requirement.estimates, judged.bounds(requirement))
+    rows: list[JudgedRow] = []
+    for heading, group in slices.grouped(requirement.estimates):
+        rows += [JudgedRow(Row(heading, heading=True, plot=axis.cell(None)), "", "")] if heading else []
+        rows += [_row(item, axis) for item in group]
+    passed = requirement.verdict == "pass"
+    return Demand(
+        requirement=requirement,
+        anchor=anchor(record, requirement),
+        bound=judged.bound(requirement),
+        sentence=VERDICTS["pass"].meaning if passed else finding(record, requirement),
+        facts=_facts(requirement),
+        rows=rows,
+        number=number.table() if rows else 0,
+        needs=any(row.needs for row in rows),
+        axis=axis,
+    )
+
+
+def _row(item: Judged, axis: Whiskers) -> JudgedRow:
+    row = Row(
+        name=slices.name(item.slice),
+        n=f"{item.n:,}",
+        value=numbers.point(item, axis.bounds),
+        interval=numbers.span(item, axis.bounds),
+        note=item.reason,
+        verdict=item.verdict,
+        plot=axis.cell(item, item.verdict),
+    )
+    p = numbers.probability(item.p_pass), numbers.probability(item.p_fail)
+    return JudgedRow(row, " / ".join(p), f"{item.needs_n:,}" if item.needs_n else "")
+
+
+def _facts(requirement: Requirement) -> list[tuple[str, str]]:
+    ways = {
+        "interval": "by the whole interval",
+        "point": "by the point value, as the rule is written; the interval is printed and does not decide",
+    }
+    facts = [
+        ("Why", requirement.because or "No reason was written down."),
+        ("Applies to", ", ".join(requirement.on) or "all rows"),
+        ("Judged", ways[requirement.judge]),
+        ("Adjusted p", numbers.probability(requirement.adjusted_p) if requirement.adjusted_p is not None else ""),
+        ("Rows needed", f"{requirement.needs_n:,} would decide it, if the estimate stayed" if requirement.needs_n else ""),
+        ("Reason", requirement.reason),
+        ("Waiver", _waiver(requirement)),
+    ]
+    return [(name, text) for name, text in facts if text]
+
+
+def _waiver(requirement: Requirement) -> str:
+    waiver = requirement.waiver
+    if waiver is None:
+        return ""
+    states = {
+        "active": "active", "expired": "EXPIRED, so the requirement is back", "not needed": "not needed, because it passes",
+    }  # fmt: skip
+    return f"{waiver.owner}, until {waiver.until} ({states[waiver.state]}): {waiver.because}"

@@ -1,0 +1,162 @@
+"""Results read for print: a table of estimates per metric, and the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from markupsafe import Markup
+
+from ..audit.record import Estimate, Figure, Outcome, Record, Result
+from . import judged, numbers, slices
+from .figures.draw import draw
+from .figures.whisker import Whiskers, whiskers
+from .methods import short
+from .text import sentence, shorten
+from .words import STATES
+
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a table of estimates, ready to print; a heading has a name and the grid of the plot."""
+
+    name: str
+    n: str = ""
+    counts: str = ""
+    value: str = ""
+    interval: str = ""
+    method: str = ""
+    against: str = ""
+    note: str = ""
+    verdict: str = ""
+    heading: bool = False
+    plot: Markup = Markup("")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure: number, drawing (or a table in place of it) and caption."""
+
+    number: int
+    caption: str
+    svg: Markup | None = None
+    table: Figure | None = None
+    small: bool = False
+
+
+@dataclass(frozen=True)
+class Block:
+    """All estimates of one metric. ``columns`` names the optional columns that say something."""
+
+    number: int
+    metric: str
+    caption: str
+    said: str
+    rows: list[Row]
+    columns: set[str]
+    axis: Whiskers
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A result with its blocks and its own figures."""
+
+    result: Result
+    blocks: list[Block]
+    figures: list[Drawn]
+
+
+class Numbering:
+    """Running numbers of tables and figures."""
+
+    def __init__(self) -> None:
+        self._tables, self._figures = count(1), count(1)
+
+    def table(self) -> int:
+        return next(self._tables)
+
+    def figure(self) -> int:
+        return next(self._figures)
+
+
+def evidence(record: Record, result: Result, number: Numbering) -> Evidence:
+    """Read one result."""
+    by_metric: dict[str, list[Estimate]] = {}
+    for estimate in result.estimates:
+        by_metric.setdefault(estimate.metric, []).append(estimate)
+    several = len(by_metric) > 1
+    blocks = [_block(record, result, metric, found, number, several) for metric, found in by_metric.items()]
+    return Evidence(result, blocks, [_figure(result, figure, series, number) for figure, series in _panels(result)])
+
+
+def _block(
+    record: Record, result: Result, metric: str, estimates: list[Estimate], number: Numbering, several: bool
+) -> Block:
+    verdicts, bounds = judged.verdicts(record, result), judged.lines(record, result, metric)
+    name = slices.spoken(metric) if several else result.title
+    axis = whiskers(estimates, bounds)
+    rows: list[Row] = []
+    for heading, group in slices.grouped(estimates):
+        rows += [Row(heading, heading=True, plot=axis.cell(None))] if heading else []
+        rows += [_row(estimate, verdicts.get(judged.key(metric, estimate.slice)), axis) for estimate in group]
+    columns = {c for c in ("counts", "against", "method", "note", "verdict") if any(getattr(r, c) for r in rows)}
+    columns -= {c for c in ("against", "method") if len({getattr(r, c) for r in rows if not r.heading}) == 1}
+    said = _range(estimates)
+    return Block(number.table(), name if several else "", _caption(name, estimates), said, rows, columns, axis)
+
+
+def _row(estimate: Estimate, verdict: Outcome | None, axis: Whiskers) -> Row:
+    bounds = axis.bounds if verdict else ()
+    note = "; ".join(part for part in (STATES[estimate.state], estimate.note) if part)
+    return Row(
+        name=slices.name(estimate.slice),
+        n=f"{estimate.n:,}",
+        counts=numbers.counts(estimate),
+        value=numbers.point(estimate, bounds),
+        interval=numbers.span(estimate, bounds),
+        method=short(estimate.method),
+        against=estimate.against,
+        note=note,
+        verdict=verdict or "",
+        plot=axis.cell(estimate, verdict or ""),
+    )
+
+
+def _caption(name: str, estimates: Sequence[Estimate]) -> str:
+    """Name, level and, where all rows share them, method and reference."""
+    methods, against = {e.method for e in estimates}, {e.against for e in estimates}
+    by = f", {short(min(methods))}" if len(methods) == 1 and min(methods) else ""
+    versus = f"; compared with {min(against)}" if len(against) == 1 and min(against) else ""
+    levels = " and ".join(numbers.percent(level) for level in sorted({e.level for e in estimates}))
+    meanings = {numbers.COUNTS_MEAN.get(numbers.counts_form(e), "") for e in estimates} - {""}
+    counts = f"; counts are {min(meanings)}" if len(meanings) == 1 else ""
+    return f"{name}: estimates with {levels} intervals{by}{versus}{counts}."
+
+
+def _range(estimates: Sequence[Estimate]) -> str:
+    """``Lowest: Female, 0.31 (0.28–0.34). Highest: …`` where there is something to compare."""
+    known = [(e.value, e) for e in estimates if e.value is not None]
+    if len(known) < 3:
+        return ""
+    ends = (("Lowest", min(known, key=lambda pair: pair[0])[1]), ("Highest", max(known, key=lambda pair: pair[0])[1]))
+    return " ".join(f"{word}: {shorten(slices.name(e.slice), 30)}, {numbers.both(e)}." for word, e in ends)
+
+
+def _panels(result: Result) -> Iterator[tuple[Figure, int | None]]:
+    """Each figure once; a reliability diagram once per series, because panels compare better than overlaid lines."""
+    for figure in result.figures:
+        if figure.kind == "reliability":
+            yield from ((figure, index) for index, series in enumerate(figure.series) if series.x)
+        elif figure.kind == "table" or any(series.x for series in figure.series):
+            yield figure, None
+
+
+def _figure(result: Result, figure: Figure, series: int | None, number: Numbering) -> Drawn:
+    name = figure.series[series].name if series is not None else ""
+    title = f"{figure.title}: {name}" if name else figure.title
+    caption = " ".join(part for part in (sentence(title), sentence(figure.note)) if part)
+    if figure.kind == "table":
+        return Drawn(number.table(), caption, table=figure)
+    return Drawn(number.figure(), caption, draw(figure, series, title or result.title), small=series is not None)

@@ -1,0 +1,90 @@
+"""Requirements read for print: their bounds as numbers, and the slice that decided them."""
+
+from __future__ import annotations
+
+from ..audit.record import Estimate, Judged, Outcome, Record, Requirement, Result, Slice
+from .words import VERDICTS
+
+SEVERITY = {outcome: rank for rank, outcome in enumerate(VERDICTS)}
+Key = tuple[str, tuple[tuple[str, str], ...]]
+
+
+def key(metric: str, slice: Slice) -> Key:
+    """What names one estimate within a result, whatever the order of the attributes."""
+    return metric, tuple(sorted(slice.items()))
+
+
+def bounds(requirement: Requirement) -> tuple[float, ...]:
+    """The numbers of the bound."""
+    if requirement.between is not None:
+        return requirement.between
+    return tuple(bound for bound in (requirement.at_least, requirement.at_most) if bound is not None)
+
+
+def bound(requirement: Requirement) -> str:
+    """The bound in words, as it was applied."""
+    if requirement.bound:
+        return requirement.bound
+    if requirement.between is not None:
+        return "between {:g} and {:g}".format(*requirement.between)
+    words = {"at least": requirement.at_least, "at most": requirement.at_most}
+    return " and ".join(f"{word} {number:g}" for word, number in words.items() if number is not None)
+
+
+def miss(judged: Judged, requirement: Requirement) -> float:
+    """How far the value lies beyond the bound, as a share of the bound; negative on the right side."""
+    if judged.value is None:
+        return 0.0
+    low, high = requirement.between or (requirement.at_least, requirement.at_most)
+    sides = [(low - judged.value, low)] if low is not None else []
+    sides += [(judged.value - high, high)] if high is not None else []
+    return max((gap / (abs(limit) or 1.0) for gap, limit in sides), default=0.0)
+
+
+def deciding(requirement: Requirement) -> Judged | None:
+    """The slice with the worst verdict, and of those the one furthest beyond the bound."""
+    return min(requirement.estimates, key=lambda j: (SEVERITY[j.verdict], -miss(j, requirement)), default=None)
+
+
+def by_severity(record: Record) -> list[Requirement]:
+    """Requirements, the most serious first; equal ones in the order in which they were written."""
+
+    def rank(requirement: Requirement) -> tuple[int, float]:
+        worst = deciding(requirement)
+        return SEVERITY[requirement.verdict], -miss(worst, requirement) if worst else 0.0
+
+    return sorted(record.requirements, key=rank)
+
+
+def evidence(record: Record, requirement: Requirement) -> Result | None:
+    """The result that the requirement was judged on."""
+    return next((result for result in record.results if result.id == requirement.evidence), None)
+
+
+def verdicts(record: Record, result: Result) -> dict[Key, Outcome]:
+    """The worst verdict on each estimate of ``result`` that some requirement judged."""
+    found: dict[Key, Outcome] = {}
+    for requirement in (r for r in record.requirements if r.evidence == result.id):
+        for judged in requirement.estimates:
+            at = key(judged.metric, judged.slice)
+            found[at] = min(found.get(at, judged.verdict), judged.verdict, key=SEVERITY.__getitem__)
+    return found
+
+
+def lines(record: Record, result: Result, metric: str) -> list[float]:
+    """Bounds that requirements set on ``metric`` of ``result``, each once."""
+    return sorted(
+        {
+            number
+            for requirement in record.requirements
+            if requirement.evidence == result.id and any(judged.metric == metric for judged in requirement.estimates)
+            for number in bounds(requirement)
+        }
+    )
+
+
+def measured(record: Record, requirement: Requirement, judged: Judged) -> Estimate | None:
+    """The estimate behind a judged number."""
+    result = evidence(record, requirement)
+    wanted = key(judged.metric, judged.slice)
+    return next((e for e in result.estimates if key(e.metric, e.slice) == wanted), None) if result else None

@@ -1,0 +1,88 @@
+"""The methods appendix: what each interval is and where it comes from. Names are those in the record."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..audit.record import Record
+
+
+class Method(NamedTuple):
+    """Short name for tables, definition, and source."""
+
+    short: str
+    text: str
+    source: str
+
+
+METHODS = {
+    "wilson": Method(
+        "Wilson", "Score interval of a proportion: all p with |p̂ − p| ≤ z·√(p(1 − p)/n).",
+        "Wilson (1927), J. Am. Stat. Assoc. 22:209; Newcombe (1998), Stat. Med. 17:857, method 3"),
+    "clopper-pearson": Method(
+        "Clopper–Pearson", "Exact interval of a proportion from the binomial distribution; used for small "
+        "samples and at 0 and 1. It covers at least the stated level.",
+        "Clopper & Pearson (1934), Biometrika 26:404"),
+    "newcombe": Method(
+        "Newcombe", "Difference of two independent proportions by the hybrid score method: the Wilson limits "
+        "of both are combined in squares.", "Newcombe (1998), Stat. Med. 17:873, method 10"),
+    "newcombe-minimum": Method(
+        "Newcombe, minimum", "Difference from the most selected group, which the data choose. Lower end: the least of "
+        "the pairwise lower ends; upper end: the least of the pairwise upper ends at the Bonferroni level.",
+        "Newcombe (1998), Stat. Med. 17:873, method 10, with a union bound"),
+    "newcombe-paired": Method(
+        "Newcombe, paired", "Difference of two proportions of the same rows, by the paired hybrid score method.",
+        "Newcombe (1998), Stat. Med. 17:2635, method 10"),
+    "koopman": Method(
+        "Koopman", "Ratio of two independent proportions: all ratios that the score test does not reject.",
+        "Koopman (1984), Biometrics 40:513"),
+    "koopman-minimum": Method(
+        "Koopman, minimum", "Ratio to the most selected group, which the data choose. Lower end: the least of the "
+        "pairwise lower ends; upper end: the least of the pairwise upper ends at the Bonferroni level.",
+        "Koopman (1984), Biometrics 40:513, with a union bound"),
+    "katz": Method(
+        "Katz", "Ratio of two independent proportions on the logarithmic scale.",
+        "Katz, Baptista, Azen & Pike (1978), Biometrics 34:469, method C"),
+    "maximum-of-differences": Method(
+        "maximum of differences", "Largest absolute difference of several: pairwise limits, with the Bonferroni "
+        "level for the lower end.", "Newcombe (1998), Stat. Med. 17:873, with a union bound"),
+    "mover": Method(
+        "MOVER", "Interval of a sum from the separate intervals of its parts, whose distances from the estimates "
+        "are combined in squares.", "Zou & Donner (2008), Stat. Med. 27:1693"),
+    "multinomial-bca": Method(
+        "multinomial BCa", "Bootstrap of the cells of the confusion matrix, bias-corrected and accelerated, with the "
+        "jackknife over cells.", "Efron (1987), J. Am. Stat. Assoc. 82:171"),
+    "dirichlet-jeffreys": Method(
+        "Dirichlet–Jeffreys", "Where the bootstrap of the cells does not vary: quantiles under the Dirichlet "
+        "posterior with half a count added to each cell.", "Jeffreys (1946), Proc. R. Soc. A 186:453"),
+    "logit-delong": Method(
+        "logit DeLong", "Area under the ROC curve with DeLong's variance, on the logit scale.",
+        "DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44:837; Sun & Xu (2014), IEEE Signal Process. Lett. 21:1389"),
+    "newcombe-auroc": Method(
+        "Newcombe AUROC", "Score-like interval of the area under the ROC curve, used when a class is small or the "
+        "area is close to 0 or 1.", "Newcombe (2006), Stat. Med. 25:559, method 5"),
+    "student-t": Method(
+        "Student t", "Mean of a value per row: mean ± t·s/√n, within the range of the value.",
+        "Student (1908), Biometrika 6:1"),
+    "hoeffding": Method(
+        "Hoeffding", "Bound for the mean of values in a known range, used where all rows have the same value or "
+        "there is one row.", "Hoeffding (1963), J. Am. Stat. Assoc. 58:13"),
+    "debiased-ce": Method(
+        "debiased", "Calibration error from bins, with the part that chance alone would give taken out. The "
+        "percentile bootstrap is not used: it does not cover.", "Kumar, Liang & Ma (2019), NeurIPS 32"),
+    "sandwich": Method(
+        "sandwich", "Coefficient of the logistic recalibration of labels on the logit of the predicted "
+        "probability, with robust standard error.", "Cox (1958), Biometrika 45:562; White (1980), Econometrica 48:817"),
+}  # fmt: skip
+
+
+def short(method: str) -> str:
+    """The name for tables; a method of a plug-in keeps its own."""
+    return METHODS[method].short if method in METHODS else method
+
+
+def used(record: Record) -> list[tuple[str, Method]]:
+    """The methods behind the numbers of this record, by name."""
+    names = sorted({e.method for result in record.results for e in result.estimates if e.method})
+    unknown = "Given by the check itself; this version of assay has no description of it."
+    return [(name, METHODS.get(name, Method(name, unknown, ""))) for name in names]

@@ -1,0 +1,110 @@
+"""Findings and limits in plain sentences."""
+
+from __future__ import annotations
+
+from ..audit.record import Judged, Record, Requirement
+from .judged import bound, bounds, by_severity, deciding, measured
+from .numbers import point, span
+from .slices import who
+from .text import sentence, shorten
+from .words import count
+
+PHRASES = {
+    "fairness.impact_ratio": "{who} is selected at {value} times the rate of {against} ({span})",
+    "fairness.selection_rate": "{who}: the model selects a share of {value} ({span})",
+    "accuracy.accuracy": "{who}: the model is right on a share of {value} ({span})",
+    "accuracy.recall": "{who}: the model finds a share of {value} of the true positives ({span})",
+    "accuracy.precision": "{who}: a share of {value} of the positive calls is right ({span})",
+    "accuracy.false_positive_rate": "{who}: a share of {value} of the true negatives is called positive ({span})",
+    "accuracy.false_negative_rate": "{who}: a share of {value} of the true positives is missed ({span})",
+}
+GENERAL = "{title}, {who}: {value} ({span})"
+
+
+def findings(record: Record, most: int = 3) -> list[str]:
+    """Up to ``most`` sentences on the requirements that did not pass, the most serious first."""
+    return [finding(record, requirement) for requirement in by_severity(record) if requirement.verdict != "pass"][:most]
+
+
+def finding(record: Record, requirement: Requirement) -> str:
+    """What was measured, what was asked, and what follows, in one or two sentences."""
+    judged = deciding(requirement)
+    if judged is None or judged.verdict in ("error", "not_assessed"):
+        text = _absent(requirement, judged)
+    else:
+        text = sentence(_measured(record, requirement, judged) + _asked(requirement, judged))
+    return text + _waived(requirement)
+
+
+def _measured(record: Record, requirement: Requirement, judged: Judged) -> str:
+    estimate = measured(record, requirement, judged)
+    against = estimate.against if estimate else ""
+    phrase = PHRASES.get(requirement.check, GENERAL)
+    if "{against}" in phrase and not against:
+        phrase = GENERAL
+    at = bounds(requirement)
+    text = phrase.format(
+        title=shorten(requirement.title, 45), who=shorten(who(judged.slice), 40), value=point(judged, at),
+        span=span(judged, at), against=shorten(against, 30),
+    )  # fmt: skip
+    return f"{text}, against {shorten(against, 30)}" if against and "{against}" not in phrase else text
+
+
+def _asked(requirement: Requirement, judged: Judged) -> str:
+    asked = f"; the rule asks for {bound(requirement)}"
+    if requirement.judge == "point":
+        asked += " and is written for the point value"
+    if judged.verdict != "inconclusive":
+        return asked
+    need = f". About {count(judged.needs_n, 'row')} of this slice would decide it" if judged.needs_n else ""
+    return f"{asked}, and the interval reaches across{need}"
+
+
+def _absent(requirement: Requirement, judged: Judged | None) -> str:
+    state = "could not be measured" if requirement.verdict == "error" else "was not assessed"
+    reason = requirement.reason or (judged.reason if judged else "")
+    why = f": {shorten(reason, 90)}" if reason else ""
+    return sentence(f"{shorten(requirement.title, 45)} {state}{why}")
+
+
+def _waived(requirement: Requirement) -> str:
+    waiver = requirement.waiver
+    if waiver is None or waiver.state == "not needed":
+        return ""
+    if waiver.state == "expired":
+        return f" The waiver of {shorten(waiver.owner, 30)} expired on {waiver.until}."
+    return f" Waived by {shorten(waiver.owner, 30)} until {waiver.until}."
+
+
+def limits(record: Record, most: int = 3) -> list[str]:
+    """What a reader has to keep in mind, the weightiest first; the last one is always true."""
+    always = f"The numbers hold for these {count(record.data.rows, 'row')}. They need not hold for other people or later times."
+    return [*[text for text in _limits(record) if text][: most - 1], always]
+
+
+def _limits(record: Record) -> list[str]:
+    card = record.card.get("limitations", "").strip()
+    git = record.environment.git or {}
+    return [
+        _gaps(record),
+        _small(record),
+        sentence(shorten(card, 90)) if card else "",
+        "" if record.model.digest else "No digest ties this audit to the content of one model.",
+        "The code was changed after its last commit, so the commit alone does not reproduce it." if git.get("dirty") else "",
+    ]
+
+
+def _gaps(record: Record) -> str:
+    absent = sum(result.status == "not_assessed" for result in record.results)
+    crashed = sum(result.status == "error" for result in record.results)
+    parts = [f"{absent} could not be assessed"] if absent else []
+    parts += [f"{crashed} crashed"] if crashed else []
+    return f"Of {count(len(record.results), 'check')}, {' and '.join(parts)}." if parts else ""
+
+
+def _small(record: Record) -> str:
+    states = ("insufficient", "undefined")
+    small = {tuple(sorted(e.slice.items())) for r in record.results for e in r.estimates if e.state in states}
+    if not small:
+        return ""
+    return f"{count(len(small), 'group has', 'groups have')} too few rows for at least one measurement."

@@ -1,0 +1,118 @@
+"""From the record to what the templates print. Templates hold words and layout; every decision is here."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ..audit.errors import OutputError
+from ..audit.record import Record, Result
+from .demands import Demand, demand
+from .evidence import Evidence, Numbering, evidence
+from .label import Label, label
+from .methods import Method, used
+from .text import sentence
+from .words import CARD, FAMILIES, heading
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One family of checks."""
+
+    anchor: str
+    title: str
+    about: str
+    evidence: list[Evidence]
+
+
+@dataclass(frozen=True)
+class View:
+    """All that the templates need besides the record itself."""
+
+    record: Record
+    digest: str
+    finished: datetime
+    label: Label
+    demands: list[Demand]
+    chapters: list[Chapter]
+    absent: list[Result]
+    people: list[tuple[str, str]]
+    methods: list[tuple[str, Method]]
+    plan: str
+    notes: list[str]
+
+    @property
+    def sections(self) -> list[tuple[str, str]]:
+        """Anchor and title of each numbered section, in print order."""
+        found = [("requirements", "Requirements")]
+        found += [(chapter.anchor, chapter.title) for chapter in self.chapters]
+        found += [("absent", "Not assessed and errors"), ("people", "What people have to say"), ("data", "Data")]
+        return [*found, ("methods", "Methods"), ("reproduction", "Reproduction")]
+
+    @property
+    def tallies(self) -> list[tuple[str, dict[str, int]]]:
+        """Caption and rows by value: of the label, then of each sensitive attribute."""
+        found = [(f"Labels in {self.record.data.target}", self.record.data.labels)]
+        for attribute in self.record.data.sensitive:
+            reference = f", reference {attribute.reference}" if attribute.reference is not None else ""
+            found.append((f"Sensitive attribute {attribute.name}{reference}", attribute.levels))
+        return found
+
+    def place(self, anchor: str) -> int:
+        """Number of the section with this anchor."""
+        return [name for name, _ in self.sections].index(anchor) + 1
+
+
+def view(record: Record, notes: list[str] | None = None) -> View:
+    """Read the record once for all templates; ``notes`` are remarks on the document itself."""
+    number = Numbering()
+    return View(
+        record=record,
+        digest=record.digest,
+        finished=moment(record.audit.finished),
+        label=label(record),
+        demands=[demand(record, requirement, number) for requirement in record.requirements],
+        chapters=[_chapter(record, family, number) for family in _families(record)],
+        absent=[result for result in record.results if result.status != "ok"],
+        people=_people(record),
+        methods=used(record),
+        plan=json.dumps(record.plan.document, indent=2, ensure_ascii=False),
+        notes=notes or [],
+    )
+
+
+def moment(text: str) -> datetime:
+    """A time of the record, in UTC.
+
+    Raises:
+        OutputError: not an ISO 8601 time.
+    """
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise OutputError(f"record: expected a time such as 2026-11-23T14:05:00Z, got {text!r}") from error
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def _families(record: Record) -> list[str]:
+    have = {result.family for result in record.results if result.status == "ok"}
+    return [*(family for family in FAMILIES if family in have), *sorted(have - set(FAMILIES))]
+
+
+def _chapter(record: Record, family: str, number: Numbering) -> Chapter:
+    title, about = FAMILIES.get(family, (heading(family), ""))
+    results = [result for result in record.results if result.family == family and result.status == "ok"]
+    found = [evidence(record, result, number) for result in results]
+    return Chapter(f"family-{slug(family)}", title, sentence(about), found)
+
+
+def _people(record: Record) -> list[tuple[str, str]]:
+    more = [key for key in record.card if key not in CARD]
+    return [(heading(key), record.card.get(key, "").strip()) for key in [*CARD, *more]]
+
+
+def slug(text: str) -> str:
+    """``text`` as an anchor: letters, digits and dashes."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-") or "x"

@@ -1,0 +1,63 @@
+"""The fixed words of the documents, in one place: verdicts, states, families, what people have to provide."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Word(NamedTuple):
+    """A verdict in print and its meaning. The shape is drawn by the style sheet (``.verdict-pass`` ...)."""
+
+    word: str
+    meaning: str
+
+
+VERDICTS = {
+    "fail": Word("Fail", "The whole interval lies on the wrong side of the bound. The data rule out that it holds."),
+    "error": Word("Error", "The check crashed. Nothing is known, and the traceback is printed."),
+    "inconclusive": Word("Inconclusive", "The interval contains the bound. These data cannot decide it either way."),
+    "not_assessed": Word("Not assessed", "What the check needs was not there. It counts neither for nor against."),
+    "waived": Word("Waived", "It did not pass, and a named person answers for that until a written date."),
+    "pass": Word("Pass", "The whole interval lies on the right side of the bound. The data support that it holds."),
+}
+"""Worst first: the order in which requirements are listed."""
+
+STATES = {
+    "ok": "",
+    "degenerate": "at the edge, exact bound",
+    "insufficient": "too few rows",
+    "undefined": "undefined",
+}
+
+FAMILIES = {
+    "accuracy": ("Accuracy", "How often the model is right, overall and for each group."),
+    "fairness": ("Fairness", "Whether people in different groups are treated alike. Each group is compared with "
+                 "the one that is named beside it."),
+    "robustness": ("Robustness", "What happens when inputs are disturbed. A test like this finds errors; it "
+                   "cannot prove that there are no others."),
+    "calibration": ("Calibration", "Whether a stated probability of 70 % comes true 70 times in 100."),
+}  # fmt: skip
+"""Chapters in this order; families of plug-ins follow by name."""
+
+CARD = {
+    "intended_use": "Intended use",
+    "out_of_scope": "Uses out of scope",
+    "owner": "Owner",
+    "version": "Version",
+    "training_data": "Training data",
+    "limitations": "Known limitations",
+    "human_oversight": "Human oversight",
+    "ethical_considerations": "Ethical considerations",
+    "contact": "Contact",
+}
+"""What only people can write: key in ``[card]`` and heading."""
+
+
+def heading(key: str) -> str:
+    """``ethical_review`` as ``Ethical review``, for keys that have no fixed heading."""
+    return CARD.get(key, key.replace("_", " ").strip().capitalize())
+
+
+def count(n: int, one: str, many: str = "") -> str:
+    """``1 row``, ``2 rows``, ``16,281 rows``."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"

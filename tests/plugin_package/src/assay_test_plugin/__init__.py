@@ -1,0 +1,1 @@
+"""A plug-in of assay, as a third party would write it."""

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from assay.audit.stats.binning import Bins, assign_halves, bin_rows
+from assay.audit.stats.calibration import (
+    expected_error,
+    expected_error_interval,
+    null_mean,
+    plug_in_error,
+    squared_error,
+    squared_error_interval,
+)
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
+    n = draw(st.integers(1, 80))
+    return draw(hnp.arrays(float, n, elements=st.floats(0, 1))), draw(hnp.arrays(bool, n))
+
+
+def binned(p: np.ndarray, y: np.ndarray) -> Bins:
+    return bin_rows(p, y, assign_halves(len(p), np.random.default_rng(0)))
+
+
+def two_bins() -> Bins:
+    return binned(np.repeat([0.2, 0.8], 10), np.repeat([1, 0, 1, 0], [3, 7, 7, 3]))
+
+
+def test_two_bins_by_hand() -> None:
+    assert plug_in_error(two_bins()) == pytest.approx(0.1)
+    assert squared_error(two_bins()) == pytest.approx(0.01 - 0.21 / 9)
+    assert null_mean(two_bins()) == pytest.approx(np.sqrt(0.21 / 9 * 2 / np.pi))
+
+
+def test_a_probability_of_one_is_in_the_last_bin() -> None:
+    assert plug_in_error(binned(np.array([0.95, 1.0]), np.array([1, 0]))) == pytest.approx(0.475)
+
+
+def test_edges_belong_to_the_bin_above() -> None:
+    edges = np.linspace(0, 1, 16)
+    assert binned(edges, np.zeros(16)).n.sum(0).tolist() == [1] * 14 + [2]
+
+
+def test_a_population_with_known_error() -> None:
+    p, n = np.repeat([0.9, 0.6], 50_000), np.array([0.8, 0.6])
+    bins = binned(p, np.random.default_rng(1).random(p.size) < np.repeat(n, 50_000))
+    assert squared_error(bins) == pytest.approx(0.0707107**2, abs=3e-4)
+    assert expected_error(bins) == pytest.approx(0.05, abs=3e-3)
+
+
+def test_squared_error_has_no_bias_when_calibrated() -> None:
+    rng = np.random.default_rng(2)
+    p = rng.random((500, 200))
+    values = [squared_error(binned(row, rng.random(200) < row)) for row in p]
+    assert abs(np.mean(values)) < 4 * np.std(values) / np.sqrt(500)
+
+
+def test_null_mean_is_the_mean_of_the_plug_in_when_calibrated() -> None:
+    rng = np.random.default_rng(3)
+    p = np.linspace(0, 1, 3000)
+    samples = [binned(p, rng.random(p.size) < p) for _ in range(200)]
+    assert np.mean([null_mean(s) for s in samples]) == pytest.approx(
+        np.mean([plug_in_error(s) for s in samples]), rel=0.05
+    )
+
+
+@given(sample=rows())
+def test_limits_hold_the_value_within_the_range_and_have_width(sample: tuple[np.ndarray, np.ndarray]) -> None:
+    bins = binned(*sample)
+    low, high = expected_error_interval(bins)
+    assert 0 <= low < high <= 1
+    assert low <= expected_error(bins) <= high
+    low, high = squared_error_interval(bins)
+    assert 0 <= low < high <= 1
+    assert low <= max(float(squared_error(bins)), 0) <= high
+
+
+@pytest.mark.parametrize("sure", [0.0, 0.3, 1.0])
+def test_equal_labels_give_at_least_the_rule_of_three(sure: float) -> None:
+    bins = binned(np.full(100, sure), np.zeros(100))
+    low, high = expected_error_interval(bins)
+    assert low <= max(sure - 0.0362, 0)
+    assert high >= min(sure + 0.0362, 1)
+
+
+def test_no_rows_say_nothing() -> None:
+    bins = binned(np.array([]), np.array([]))
+    assert tuple(squared_error_interval(bins)) == tuple(expected_error_interval(bins)) == (0, 1)
+
+
+def test_slices_stack_along_leading_axes() -> None:
+    rng = np.random.default_rng(4)
+    parts = [binned(p, rng.random(90) < p) for p in rng.random((3, 90))]
+    stacked = Bins(*(np.stack(sums) for sums in zip(*parts, strict=True)))
+    low, high = expected_error_interval(stacked)
+    for i, part in enumerate(parts):
+        assert (low[i], high[i]) == tuple(expected_error_interval(part))
+        assert expected_error(stacked)[i] == expected_error(part)
+
+
+def test_halves_are_equal_and_repeatable() -> None:
+    halves = assign_halves(101, np.random.default_rng(7))
+    assert np.bincount(halves).tolist() == [51, 50]
+    assert (halves == assign_halves(101, np.random.default_rng(7))).all()
+
+
+@pytest.mark.parametrize("wrong", [-0.1, 1.1, np.nan])
+def test_what_is_no_probability_is_refused(wrong: float) -> None:
+    with pytest.raises(ValueError, match="expected numbers from 0 to 1"):
+        binned(np.array([0.5, wrong]), np.array([0, 1]))
