@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,11 +32,15 @@ def code(name: str, values: npt.NDArray[Any], edges: Sequence[float] | None, sou
     used, codes = np.unique(codes, return_inverse=True)
     levels = [levels[i] for i in used]
     if len(levels) < 2:
-        raise DataError(f"sensitive attribute {name!r} in {source}: expected two or more groups, got one: {levels[0]!r}")
+        raise DataError(
+            f"sensitive attribute {name!r} in {source}: expected two or more groups, got one: {levels[0]!r}"
+        )
     if len(levels) > MOST_LEVELS:
         numeric = values.dtype.kind in "iuf"
         hint = f"; give bins, such as [data.bins] {name} = [25, 40, 60]" if numeric else "; group its values first"
-        raise DataError(f"sensitive attribute {name!r} in {source}: expected at most {MOST_LEVELS} groups, got {len(levels)}{hint}")
+        raise DataError(
+            f"sensitive attribute {name!r} in {source}: expected at most {MOST_LEVELS} groups, got {len(levels)}{hint}"
+        )
     return codes.astype(np.int64), levels
 
 
@@ -50,7 +55,7 @@ def _distinct(values: npt.NDArray[Any], gone: npt.NDArray[np.bool_]) -> tuple[In
     import pandas as pd
 
     codes, kinds = pd.factorize(values, use_na_sentinel=True)
-    texts = [_text(kind) for kind in kinds]
+    texts = [printable(kind) for kind in kinds]
     numbers = all(isinstance(k, int | float | np.integer | np.floating) and not isinstance(k, bool) for k in kinds)
     order = sorted(range(len(texts)), key=(lambda i: kinds[i]) if numbers else (lambda i: texts[i]))
     levels = [texts[i] for i in order]
@@ -72,10 +77,10 @@ def _binned(
     if list(edges) != sorted(set(edges)):
         raise DataError(f"data.bins.{name}: expected rising edges, got {list(edges)}")
     shown = [f"{edge:g}" for edge in edges]
-    levels = [f"< {shown[0]}", *(f"{a} to < {b}" for a, b in zip(shown, shown[1:], strict=False)), f">= {shown[-1]}"]
+    levels = [f"< {shown[0]}", *(f"{a} to < {b}" for a, b in pairwise(shown)), f">= {shown[-1]}"]
     return np.searchsorted(np.asarray(edges, float), numbers, side="right").astype(np.int64), levels
 
 
-def _text(value: object) -> str:
-    # A lone surrogate cannot be written as UTF-8, and so not into a record.
+def printable(value: object) -> str:
+    """``value`` as text that a record can hold: a lone surrogate cannot be written as UTF-8."""
     return str(value).encode("utf-8", "replace").decode() or "(empty)"

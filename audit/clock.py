@@ -8,14 +8,14 @@ import time
 
 
 def now() -> datetime.datetime:
-    """This moment, UTC, to the second."""
+    """The moment, UTC, to the second."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     moment = datetime.datetime.fromtimestamp(int(epoch), datetime.UTC) if epoch else datetime.datetime.now(datetime.UTC)
     return moment.replace(microsecond=0)
 
 
 def stamp() -> str:
-    """This moment in ISO 8601, such as ``2026-11-23T14:05:00Z``."""
+    """The moment in ISO 8601, such as ``2026-11-23T14:05:00Z``."""
     return now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

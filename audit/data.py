@@ -11,14 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from . import digest
-from .attributes import MISSING, code, is_missing
+from .attributes import MISSING, code, is_missing, printable
 from .errors import DataError, nearest
 from .plan import DataTable
 from .record import Attribute, DataInfo, Slice
 from .slices import IntArray, Slices, cut
-
-MOST_SLICES = 5_000
-
 
 class Dataset:
     """Rows to audit a model on.
@@ -56,18 +53,21 @@ class Dataset:
         bounds: tuple[float, float] | Mapping[str, tuple[float, float]] | None = None,
         intersections: int = 2,
         name: str = "evaluation data",
-        source: str = "in memory",
+        source: str = "the data in memory",
     ) -> None:
         import narwhals as nw
 
         self.name, self.source, self.intersections = name, source, intersections
         self.is_array = isinstance(frame, np.ndarray)
+        _proper_names(frame, source)
         self.frame: nw.DataFrame[Any] = nw.from_native(_as_frame(frame), eager_only=True)
         if not len(self.frame):
             raise DataError(f"{source}: expected rows, got an empty table with columns {_shown(self.frame.columns)}")
         self.labels = self._labels(y, target)
         self.target = target or "y"
         self._values = self._sensitive(sensitive)
+        self._apart = {} if y is None else {self.target: self.labels}
+        self._apart |= self._values if isinstance(sensitive, Mapping) else {}
         self.features = self._features(features, target)
         self._coded = {key: code(key, values, (bins or {}).get(key), source) for key, values in self._values.items()}
         self._only_sensitive("bins", bins)
@@ -83,7 +83,9 @@ class Dataset:
             raise DataError("data.path: expected the file with the rows to audit on, got nothing")
         if not table.target:
             raise DataError("data.target: expected the name of the label column, got nothing")
-        given = table.model_dump(include={"target", "sensitive", "features", "reference", "bins", "bounds", "intersections"})
+        given = table.model_dump(
+            include={"target", "sensitive", "features", "reference", "bins", "bounds", "intersections"}
+        )
         frame = read_table(folder / table.path)
         return cls(frame, name=table.name or Path(table.path).name, source=table.path, **given)
 
@@ -97,12 +99,12 @@ class Dataset:
 
     @cached_property
     def slices(self) -> Slices:
-        """The whole, every group, and every intersection that occurs."""
-        slices = cut(self._coded, len(self), depth=self.intersections)
-        if len(slices.labels) > MOST_SLICES:
-            msg = f"{self.source}: the sensitive attributes make {len(slices.labels)} slices, at most {MOST_SLICES} are supported"
-            raise DataError(f"{msg}; lower data.intersections or give bins")
-        return slices
+        """The whole, every group, and every intersection that occurs.
+
+        Raises:
+            DataError: there are more than 5,000.
+        """
+        return cut(self._coded, len(self), depth=self.intersections)
 
     def column(self, name: str, key: str) -> npt.NDArray[Any]:
         """Values of one column; ``key`` says for what, in the error."""
@@ -115,20 +117,14 @@ class Dataset:
         """The model's inputs, as a narwhals frame of the feature columns."""
         return self.frame.select(self.features)
 
-    def info(self, classes: list[Any]) -> DataInfo:
-        """What the record says about the data: counts only, never a row."""
-        import narwhals as nw
-
-        frame = self.frame.with_columns(
-            nw.new_series(f"assay label {self.target}", self.labels.astype(str), backend=nw.get_native_namespace(self.frame)),
-            *(
-                nw.new_series(f"assay group {key}", np.asarray(levels, dtype=object)[codes].astype(str), backend=nw.get_native_namespace(self.frame))
-                for key, (codes, levels) in self._coded.items()
-            ),
-        )
-        counts = {str(c): int(np.sum(self.labels == c)) for c in classes}
+    def info(self, classes: Sequence[Any], codes: IntArray) -> DataInfo:
+        """What the record says about the data: counts only, never a row. ``codes``: class of each row."""
         attributes = [
-            Attribute(name=key, levels={level: int(np.sum(codes == i)) for i, level in enumerate(levels)}, reference=self.reference.get(key))
+            Attribute(
+                name=key,
+                levels=dict(zip(levels, np.bincount(codes, minlength=len(levels)).tolist(), strict=True)),
+                reference=self.reference.get(key),
+            )
             for key, (codes, levels) in self._coded.items()
         ]
         missing = {c: int(is_missing(self.frame[c].to_numpy()).sum()) for c in self.frame.columns}
@@ -138,11 +134,16 @@ class Dataset:
             rows=len(self),
             columns=list(self.frame.columns),
             target=self.target,
-            labels=counts,
+            labels=dict(zip(map(printable, classes), np.bincount(codes, minlength=len(classes)).tolist(), strict=True)),
             sensitive=attributes,
             missing={c: n for c, n in missing.items() if n},
-            digest=digest.of_frame(frame),
+            digest=self._digest(),
         )
+
+    def _digest(self) -> str:
+        """Of the frame, and of labels and attributes that were given apart from it."""
+        columns = {name: self.frame[name].to_numpy() for name in self.frame.columns}
+        return digest.of_columns({**columns, **{f"{name} (apart)": values for name, values in self._apart.items()}})
 
     def reference_slice(self, attributes: tuple[str, ...]) -> Slice | None:
         """The slice that all attributes name as their reference; None where one of them names none."""
@@ -152,7 +153,9 @@ class Dataset:
 
     def _labels(self, y: Any, target: str | None) -> npt.NDArray[Any]:
         if (y is None) == (target is None):
-            raise DataError("labels: expected either 'target', the name of a column, or 'y', the values; got both or neither")
+            raise DataError(
+                "labels: expected either 'target', the name of a column, or 'y', the values; got both or neither"
+            )
         values = self.column(str(target), "data.target") if y is None else np.asarray(y)
         if values.ndim != 1 or len(values) != len(self.frame):
             raise DataError(f"labels: expected {len(self.frame)} values, one per row, got shape {values.shape}")
@@ -172,7 +175,9 @@ class Dataset:
         values = {name: np.asarray(column) for name, column in sensitive.items()}
         for name, column in values.items():
             if column.shape != (len(self.frame),):
-                raise DataError(f"sensitive {name!r}: expected {len(self.frame)} values, one per row, got shape {column.shape}")
+                raise DataError(
+                    f"sensitive {name!r}: expected {len(self.frame)} values, one per row, got shape {column.shape}"
+                )
         return values
 
     def _features(self, features: Sequence[str] | None, target: str | None) -> list[str]:
@@ -189,7 +194,9 @@ class Dataset:
         for key, level in reference.items():
             levels = self._coded[key][1]
             if str(level) not in levels:
-                raise DataError(f"data.reference.{key}: no group {str(level)!r} in {self.source}{nearest(str(level), levels)}")
+                raise DataError(
+                    f"data.reference.{key}: no group {str(level)!r} in {self.source}{nearest(str(level), levels)}"
+                )
         return {key: str(level) for key, level in reference.items()}
 
     def _only_sensitive(self, what: str, given: Mapping[str, object] | None) -> None:
@@ -197,8 +204,12 @@ class Dataset:
             if key not in self._coded:
                 raise DataError(f"data.{what}.{key}: not a sensitive attribute{nearest(key, self._coded)}")
 
-    def _bounds(self, bounds: tuple[float, float] | Mapping[str, tuple[float, float]] | None) -> dict[str, tuple[float, float]]:
-        named = bounds if isinstance(bounds, Mapping) else {} if bounds is None else dict.fromkeys(self.features, bounds)
+    def _bounds(
+        self, bounds: tuple[float, float] | Mapping[str, tuple[float, float]] | None
+    ) -> dict[str, tuple[float, float]]:
+        named = (
+            bounds if isinstance(bounds, Mapping) else {} if bounds is None else dict.fromkeys(self.features, bounds)
+        )
         for key, (low, high) in named.items():
             self.column(key, "data.bounds")
             if not low < high:
@@ -216,6 +227,18 @@ def _as_frame(frame: Any) -> Any:
     import pandas as pd
 
     return pd.DataFrame(frame, columns=[f"x{i}" for i in range(frame.shape[1])])
+
+
+def _proper_names(frame: Any, source: str) -> None:
+    names = list(getattr(frame, "column_names", getattr(frame, "columns", ())))  # the former in pyarrow
+    for name in names:
+        if not isinstance(name, str):
+            raise DataError(f"{source}: expected text as column names, got {name!r} of type {type(name).__name__}")
+        if name and printable(name) != name:
+            raise DataError(f"{source}: column name {name!r} holds half a character (a lone surrogate)")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError(f"{source}: columns named twice: {', '.join(map(repr, twice))}")
 
 
 def _shown(columns: Sequence[str]) -> str:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from narwhals import DataFrame
 
 
 class Unstable(Exception):
@@ -36,16 +33,16 @@ def of_file(path: Path) -> str:
         return "sha256:" + hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def of_frame(frame: DataFrame[Any]) -> str:
+def of_columns(columns: Mapping[str, np.ndarray[Any, Any]]) -> str:
     """Digest of a table: names and values of its columns in order, missing values told apart.
 
-    Numbers enter as little-endian 64-bit values, everything else as length-prefixed UTF-8, so that the
+    Numbers enter as little-endian 64-bit values, everything else as codes of its distinct values in UTF-8, so that the
     same table has the same digest from CSV, parquet, pandas or polars wherever its values are equal.
     """
     total = hashlib.sha256()
-    for name in frame.columns:
+    for name, values in columns.items():
         total.update(_framed(name.encode("utf-8", "surrogatepass")))
-        total.update(_column(frame[name].to_numpy()))
+        total.update(_column(values))
     return "sha256:" + total.hexdigest()
 
 
@@ -61,9 +58,16 @@ def _column(values: np.ndarray[Any, Any]) -> bytes:
         return b"float" + plain.astype("<f8").tobytes()
     if kind in "mM":
         return b"time" + values.astype(f"{'datetime64' if kind == 'M' else 'timedelta64'}[ns]").astype("<i8").tobytes()
-    texts = [None if v is None or v != v else str(v).encode("utf-8", "surrogatepass") for v in values.tolist()]
-    lengths = np.array([-1 if t is None else len(t) for t in texts], dtype="<i8")
-    return b"text" + lengths.tobytes() + b"".join(t for t in texts if t)
+    return b"text" + _texts(values)
+
+
+def _texts(values: np.ndarray[Any, Any]) -> bytes:
+    """Distinct values in order of appearance, then which one each row has; missing is -1."""
+    import pandas as pd
+
+    codes, distinct = pd.factorize(values)
+    texts = b"".join(_framed(str(value).encode("utf-8", "surrogatepass")) for value in distinct)
+    return _framed(texts) + codes.astype("<i8").tobytes()
 
 
 def of_object(thing: object) -> str:
@@ -112,7 +116,9 @@ def _feed(thing: Any, write: Callable[[bytes], None], seen: dict[int, int], keep
         _feed_reduced(thing, write, seen, keep)
 
 
-def _feed_array(thing: np.ndarray[Any, Any], write: Callable[[bytes], None], seen: dict[int, int], keep: list[Any]) -> None:
+def _feed_array(
+    thing: np.ndarray[Any, Any], write: Callable[[bytes], None], seen: dict[int, int], keep: list[Any]
+) -> None:
     write(_framed(f"array:{thing.shape}:{thing.dtype.newbyteorder('<')}".encode()))
     if thing.dtype.names:  # field by field: the padding between fields is not content
         for name in thing.dtype.names:
@@ -136,7 +142,16 @@ def _feed_reduced(thing: Any, write: Callable[[bytes], None], seen: dict[int, in
     _feed(arguments, write, seen, keep)
     for part in rest:
         # Iterators of list and dict items are spelled out.
-        _feed(part if part is None or isinstance(part, dict | tuple) else list(part) if hasattr(part, "__next__") else part, write, seen, keep)
+        _feed(
+            part
+            if part is None or isinstance(part, dict | tuple)
+            else list(part)
+            if hasattr(part, "__next__")
+            else part,
+            write,
+            seen,
+            keep,
+        )
 
 
 def _source(function: Any) -> str:

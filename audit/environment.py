@@ -9,7 +9,18 @@ from pathlib import Path
 
 from .record import Environment
 
-PACKAGES = ("assay", "fastparquet", "narwhals", "numpy", "pandas", "pandera", "pyarrow", "pydantic", "scikit-learn", "scipy")
+PACKAGES = (
+    "assay",
+    "fastparquet",
+    "narwhals",
+    "numpy",
+    "pandas",
+    "pandera",
+    "pyarrow",
+    "pydantic",
+    "scikit-learn",
+    "scipy",
+)
 
 
 def environment(folder: Path, also: tuple[str, ...] = ()) -> Environment:
@@ -32,7 +43,9 @@ def installed(name: str) -> str | None:
 
 def _git(folder: Path) -> dict[str, str | bool] | None:
     def ask(*words: str) -> str:
-        done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, timeout=10, check=True)
+        done = subprocess.run(
+            ["git", "-C", str(folder), *words], capture_output=True, text=True, timeout=10, check=True
+        )
         return done.stdout.strip()
 
     try:

@@ -26,6 +26,10 @@ class ModelError(InputError):
     """The model cannot be loaded, or breaks its contract."""
 
 
+class ModelTimeout(ModelError):
+    """The model gave no answer within ``model.timeout``."""
+
+
 class OutputError(InputError):
     """A result cannot be written where it was asked for."""
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import concurrent.futures
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from types import TracebackType
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from .attributes import is_missing
+from .attributes import is_missing, printable
 from .data import Dataset
-from .errors import DataError, ModelError, PlanError, nearest
+from .errors import DataError, ModelError, ModelTimeout, PlanError, nearest
 from .model import Wrapper
 from .plan import ModelTable
 from .slices import FloatArray, IntArray
+
+T = TypeVar("T")
 
 SUM_TOLERANCE = 1e-3
 """How far probabilities of a row may sum from one; float16 outputs are within it, wrong outputs are not."""
@@ -36,7 +39,7 @@ class Classes:
                 shown = ", ".join(map(repr, names[:8]))
                 raise PlanError(f"model.task 'binary': expected two classes, got {len(names)}: {shown}")
             self.names = _positive_last(names, positive)
-        self.positive = str(self.names[1]) if task == "binary" else None
+        self.positive = printable(self.names[1]) if task == "binary" else None
 
     def code(self, values: npt.NDArray[Any], where: str, error: type[Exception]) -> IntArray:
         """Positions of ``values`` among the classes, ``(n,)``.
@@ -49,12 +52,16 @@ class Classes:
         gone = np.flatnonzero(is_missing(values))
         if len(gone):
             raise error(f"{where}: {len(gone)} of {len(values)} values are missing, the first in row {gone[0] + 1}")
-        codes = np.asarray(pd.Index(self.names, dtype=object).get_indexer(pd.Index(values, dtype=object)), dtype=np.int64)
+        rows, distinct = pd.factorize(values)
+        places = pd.Index(self.names, dtype=object).get_indexer(pd.Index(distinct, dtype=object))
+        codes: IntArray = np.asarray(places, dtype=np.int64)[rows]
         unknown = np.flatnonzero(codes < 0)
         if len(unknown):
             value = values[unknown[0]]
             value = value.item() if isinstance(value, np.generic) else value
-            raise error(f"{where}: {len(unknown)} values are not among the classes {self.names}, the first is {value!r} in row {unknown[0] + 1}")
+            raise error(
+                f"{where}: {len(unknown)} values are not among the classes {self.names}, the first is {value!r} in row {unknown[0] + 1}"
+            )
         return codes
 
 
@@ -89,12 +96,11 @@ class AuditedModel:
         """
         values = np.asarray(self._call("predict_proba", x), dtype=float)
         k = len(self._classes.names)
-        if values.ndim == 1 and k == 2:
-            values = np.column_stack([1 - values, values])
-        else:
-            values = self._reordered(values)
+        values = np.column_stack([1 - values, values]) if values.ndim == 1 and k == 2 else self._reordered(values)
         if values.shape != (len(x), k):
-            raise ModelError(f"model.predict_proba: expected shape ({len(x)}, {k}), rows by classes, got {values.shape}")
+            raise ModelError(
+                f"model.predict_proba: expected shape ({len(x)}, {k}), rows by classes, got {values.shape}"
+            )
         return valid_probabilities(values, "model.predict_proba", ModelError)
 
     @property
@@ -130,8 +136,11 @@ class Evidence:
             InputError: labels that the model does not know, or recorded predictions that cannot be right.
         """
         self.dataset, self.table, self.live = dataset, table, model.live
+        self._failed: dict[str, tuple[Exception, TracebackType | None]] = {}
         self.classes = Classes(_class_names(model, dataset, table), table.positive, table.task)
-        self.labels = self.classes.code(dataset.labels, f"data.target {dataset.target!r} in {dataset.source}", DataError)
+        self.labels = self.classes.code(
+            dataset.labels, f"data.target {dataset.target!r} in {dataset.source}", DataError
+        )
         self.model = AuditedModel(model, table, self.classes, dataset)
         if not model.live:
             self._check_recorded(model)
@@ -149,12 +158,12 @@ class Evidence:
     @cached_property
     def predictions(self) -> IntArray:
         """Predicted class of each row."""
-        return self.model.predict(self._rows)
+        return self._once("predictions", self.model.predict)
 
     @cached_property
     def probabilities(self) -> FloatArray:
         """Probability of each class, ``(n, K)``."""
-        return self.model.predict_proba(self._rows)
+        return self._once("probabilities", self.model.predict_proba)
 
     @property
     def scores(self) -> FloatArray:
@@ -182,19 +191,32 @@ class Evidence:
     def probe(self, rows: int = 64) -> None:
         """Ask for a few rows first, so that a model that breaks the contract is refused before the work starts.
 
-        A model that raises is not refused: its exception becomes the error of the checks that need it.
+        A model that raises or gives no answer is not refused: the checks that need the answer end in that error.
+
+        Raises:
+            ModelError: an answer breaks the contract.
         """
-        if not self.live:
-            return
-        few = self._rows.head(rows)
+        asked: dict[str, Callable[[Any], Any]] = {"predictions": self.model.predict} if self.live else {}
+        if asked and self.model.has_probabilities:
+            asked["probabilities"] = self.model.predict_proba
+        for name, ask in asked.items():
+            try:
+                ask(self._rows.head(rows))
+            except Exception as error:
+                if isinstance(error, ModelError) and not isinstance(error, ModelTimeout):
+                    raise
+                self._failed[name] = error, error.__traceback__
+
+    def _once(self, name: str, ask: Callable[[Any], T]) -> T:
+        """The answer for all rows; a failure is remembered and raised again, so that no model fails twice."""
+        if name in self._failed:
+            error, trace = self._failed[name]
+            raise error.with_traceback(trace)
         try:
-            self.model.predict(few)
-            if self.model.has_probabilities:
-                self.model.predict_proba(few)
-        except ModelError:
+            return ask(self._rows)
+        except Exception as error:
+            self._failed[name] = error, error.__traceback__
             raise
-        except Exception:
-            return
 
     @property
     def _rows(self) -> Any:
@@ -227,12 +249,16 @@ def valid_probabilities(values: FloatArray, where: str, error: type[Exception]) 
     ):
         if bad.any():
             row = int(np.argmax(bad))
-            raise error(f"{where}: {int(bad.sum())} rows have probabilities {wrong}, the first in row {row + 1}: {rows[row].tolist()}")
+            raise error(
+                f"{where}: {int(bad.sum())} rows have probabilities {wrong}, the first in row {row + 1}: {rows[row].tolist()}"
+            )
     if values.ndim == 2:
         off = np.abs(rows.sum(axis=1) - 1) > SUM_TOLERANCE
         if off.any():
             row = int(np.argmax(off))
-            raise error(f"{where}: probabilities of {int(off.sum())} rows do not sum to one, the first is row {row + 1} with {rows[row].sum():.6g}")
+            raise error(
+                f"{where}: probabilities of {int(off.sum())} rows do not sum to one, the first is row {row + 1} with {rows[row].sum():.6g}"
+            )
     return values
 
 
@@ -240,7 +266,7 @@ def within(seconds: float | None, call: Callable[[Any], Any], argument: Any, whe
     """``call(argument)``, given up after ``seconds``.
 
     Raises:
-        ModelError: no answer in time. The call goes on in its thread, since Python cannot end it.
+        ModelTimeout: no answer in time. The call goes on in its thread, since Python cannot end it.
     """
     if seconds is None:
         return call(argument)
@@ -251,7 +277,7 @@ def within(seconds: float | None, call: Callable[[Any], Any], argument: Any, whe
     except concurrent.futures.TimeoutError as error:
         if answer.done():
             raise
-        raise ModelError(f"{where}: no answer within model.timeout = {seconds:g} seconds") from error
+        raise ModelTimeout(f"{where}: no answer within model.timeout = {seconds:g} seconds") from error
 
 
 def _in_thread(call: Callable[[Any], Any], argument: Any, answer: concurrent.futures.Future[Any]) -> None:
@@ -277,8 +303,16 @@ def _class_names(model: Wrapper, dataset: Dataset, table: ModelTable) -> list[An
         values.append(recorded[~is_missing(recorded)])
     names = {v for column in values for v in np.asarray(column, dtype=object).tolist()}
     names = {v.item() if isinstance(v, np.generic) else v for v in names}
-    if len({type(n) for n in names if not isinstance(n, bool | int | float)} | ({int} if any(isinstance(n, bool | int | float) for n in names) else set())) > 1:
-        raise DataError(f"labels and predictions: expected one kind of values, got a mix: {sorted(map(repr, names))[:8]}")
+    if (
+        len(
+            {type(n) for n in names if not isinstance(n, bool | int | float)}
+            | ({int} if any(isinstance(n, bool | int | float) for n in names) else set())
+        )
+        > 1
+    ):
+        raise DataError(
+            f"labels and predictions: expected one kind of values, got a mix: {sorted(map(repr, names))[:8]}"
+        )
     return sorted(names)
 
 
@@ -287,7 +321,11 @@ def _positive_last(names: list[Any], positive: Any) -> list[Any]:
         if set(names) == {0, 1}:
             return sorted(names)
         raise PlanError(f"model.positive: expected which of {names} is the positive class, got nothing")
-    found = [n for n in names if n == positive and isinstance(n, bool) == isinstance(positive, bool)] or [n for n in names if n == positive]
+    found = [n for n in names if n == positive and isinstance(n, bool) == isinstance(positive, bool)] or [
+        n for n in names if n == positive
+    ]
     if not found:
-        raise PlanError(f"model.positive: {positive!r} is not among the classes {names}{nearest(str(positive), map(str, names))}")
+        raise PlanError(
+            f"model.positive: {positive!r} is not among the classes {names}{nearest(str(positive), map(str, names))}"
+        )
     return [n for n in names if n != found[0]] + found[:1]

@@ -51,7 +51,7 @@ class Measured:
                 unit=self.statistic.unit,
                 state=state[i],
                 against=self.against[i],
-                counts={key: float(column[i]) for key, column in counts.items()},
+                counts={key: float(column[i]) for key, column in counts.items() if np.isfinite(column[i])},
             )
             for i in shown
         ]
@@ -95,13 +95,17 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
             measured += _compared(metric, shape, evidence)
         elif isinstance(shape, Functional) and cells is not None:
             again = _pick(call, metric)
-            measured.append(_plain(metric, Bootstrapped(again, cells, slices, generator(seed, f"{spec.id} {metric}")), slices))
+            measured.append(
+                _plain(metric, Bootstrapped(again, cells, slices, generator(seed, f"{spec.id} {metric}")), slices)
+            )
         elif isinstance(shape, RowStatistic):
             measured.append(_plain(metric, shape.by(slices, rng), slices))
         elif isinstance(shape, Statistic):
             measured.append(_plain(metric, shape, slices))
         else:
-            raise TypeError(f"check {spec.id!r} returned {type(shape).__name__} for {metric!r}; expected a statistic, a Curve or a Table")
+            raise TypeError(
+                f"check {spec.id!r} returned {type(shape).__name__} for {metric!r}; expected a statistic, a Curve or a Table"
+            )
     return Measurement(measured, figures)
 
 
@@ -114,6 +118,12 @@ def _given(need: str, evidence: Evidence, cells: FloatArray | None, rng: np.rand
 def _pick(call: Any, metric: str) -> Any:
     def function(cells: FloatArray) -> Functional:
         found: Functional = call(cells)[metric]
+        expected, got = cells.shape[:-2], np.shape(found.value)
+        if got != expected:
+            raise TypeError(
+                f"Functional {metric!r}: expected values of shape {expected}, one per table of counts, got {got}; "
+                "keep the leading axes and sum over the last ones (axis=-1)"
+            )
         return found
 
     return function
@@ -121,7 +131,9 @@ def _pick(call: Any, metric: str) -> Any:
 
 def _plain(metric: str, statistic: Statistic, slices: Slices) -> Measured:
     if statistic.value.shape != (len(slices.labels),):
-        raise TypeError(f"metric {metric!r}: expected one value per slice, shape ({len(slices.labels)},), got {statistic.value.shape}")
+        raise TypeError(
+            f"metric {metric!r}: expected one value per slice, shape ({len(slices.labels)},), got {statistic.value.shape}"
+        )
     places = {frozenset(p.attributes): p.slices for p in slices.partitions}
     return Measured(metric, statistic, slices.labels, places, [""] * len(slices.labels))
 
@@ -139,7 +151,9 @@ def _compared(metric: str, comparison: Comparison, evidence: Evidence) -> list[M
         statistic, chosen = comparison.against(partition.slices, reference)
         places = np.array([i for i in range(len(labels)) if i != fixed], dtype=np.int64)
         against = _against(labels, fixed, chosen)
-        found.append(Measured(metric, statistic, labels, {frozenset(partition.attributes): places}, [against] * len(labels)))
+        found.append(
+            Measured(metric, statistic, labels, {frozenset(partition.attributes): places}, [against] * len(labels))
+        )
     return found
 
 

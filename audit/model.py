@@ -114,7 +114,9 @@ def wrap(thing: Any, table: ModelTable) -> tuple[str, Wrapper]:
     for name, wrapper in wrappers().items():
         if wrapper.accepts(thing):
             return name, wrapper(thing, table)
-    raise ModelError(f"model: expected an object with 'predict', or a function; got {type(thing).__module__}.{type(thing).__qualname__}")
+    raise ModelError(
+        f"model: expected an object with 'predict', or a function; got {type(thing).__module__}.{type(thing).__qualname__}"
+    )
 
 
 def capabilities(model: object) -> list[str]:

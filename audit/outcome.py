@@ -17,20 +17,24 @@ def verdict(results: Sequence[Result], requirements: Sequence[Requirement]) -> V
     """
     counts = {outcome: sum(r.verdict == outcome for r in requirements) for outcome in ORDER}
     crashed = sum(result.status == "error" for result in results)
-    if requirements:
-        status = next(outcome for outcome in ORDER if counts[outcome])
-    else:
-        status = "not_assessed"
+    status: Outcome = next((outcome for outcome in ORDER if counts[outcome]), "not_assessed")
     if crashed and ORDER.index(status) > ORDER.index("error"):
         status = "error"
     if status == "waived" and counts["pass"]:
         status = "pass"
-    return Verdict(status=status, counts=counts, exit_code=EXIT[status], reason=_sentence(status, counts, crashed, len(requirements)))
+    return Verdict(
+        status=status,
+        counts=counts,
+        exit_code=EXIT[status],
+        reason=_sentence(status, counts, crashed, len(requirements)),
+    )
 
 
 def _sentence(status: Outcome, counts: dict[Outcome, int], crashed: int, total: int) -> str:
     if not total:
-        return "nothing was required, so there is nothing to pass" + (f"; {crashed} checks ended in an error" if crashed else "")
+        return "nothing was required, so there is nothing to pass" + (
+            f"; {crashed} checks ended in an error" if crashed else ""
+        )
     words = {
         "fail": "failed",
         "error": "could not be judged because of an error",

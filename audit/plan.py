@@ -17,12 +17,12 @@ from .registry import Task
 class Table(BaseModel):
     """Base of the tables of an audit file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class AuditTable(Table):
     name: str = "Model audit"
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0, le=2**53 - 1)  # what JSON numbers hold exactly
     confidence: float = Field(0.95, gt=0.5, lt=1)
 
 
@@ -40,7 +40,11 @@ class ModelTable(Table):
 
     @model_validator(mode="after")
     def _one_source(self) -> ModelTable:
-        given = [k for k, v in (("load", self.load), ("path", self.path), ("columns", self.prediction or self.probability)) if v]
+        given = [
+            k
+            for k, v in (("load", self.load), ("path", self.path), ("columns", self.prediction or self.probability))
+            if v
+        ]
         if len(given) > 1:
             raise ValueError("expected one of 'load', 'path', or 'prediction'/'probability' columns, got several")
         return self
@@ -168,7 +172,9 @@ class Plan(Table):
         except OSError as error:
             raise PlanError(f"cannot read audit file {path}: {error.strerror}") from error
         except UnicodeDecodeError as error:
-            raise PlanError(f"audit file {path}: expected UTF-8, got byte {error.object[error.start]:#x} at {error.start}") from error
+            raise PlanError(
+                f"audit file {path}: expected UTF-8, got byte {error.object[error.start]:#x} at {error.start}"
+            ) from error
         except tomllib.TOMLDecodeError as error:
             raise PlanError(f"audit file {path}: not valid TOML: {error}") from error
         plan = cls.parse(document, str(path))
@@ -181,7 +187,7 @@ class Plan(Table):
         try:
             return cls.model_validate(document)
         except ValidationError as error:
-            raise PlanError("\n".join(_explain(where, item) for item in error.errors())) from error
+            raise PlanError("\n".join(dict.fromkeys(_explain(where, item) for item in error.errors()))) from error
 
     def document(self) -> dict[str, Any]:
         """The tables as JSON, defaults included."""
@@ -199,9 +205,15 @@ def _explain(where: str, item: Any) -> str:
     return f"{where}: {place or 'the file'}: {item['msg'].removeprefix('Value error, ')}{shown}"
 
 
+# pydantic names the member of a union that it tried; to the writer of a file that is noise.
+UNION_MEMBERS = {"str", "int", "float", "bool", "list[str]", "tuple[float, float]", "dict[str,tuple[float, float]]"}
+
+
 def _place(steps: tuple[str | int, ...]) -> str:
     place = ""
     for step in steps:
+        if place and str(step) in UNION_MEMBERS:
+            continue
         place += f"[{step + 1}]" if isinstance(step, int) else f".{step}" if place else step
     return place
 

@@ -68,7 +68,9 @@ def bound(require: Require, better: Better) -> Bound:
         if not 0 < value <= 1:
             raise ValueError("1 is parity here: expected 'at_least' in (0, 1], 'at_most' of 1 or more, or 'between'")
         return Bound(value, 1 / value)
-    return Bound(-math.inf, require.at_most) if require.at_most is not None else Bound(require.at_least or 0.0, math.inf)
+    return (
+        Bound(-math.inf, require.at_most) if require.at_most is not None else Bound(require.at_least or 0.0, math.inf)
+    )
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,9 @@ def judge(measured: Measured, attributes: frozenset[str], limit: Bound, *, level
                 verdict=verdict,
                 p_pass=float(passes[k]),
                 p_fail=float(fails[k]),
-                needs_n=_needs(value[k], low[k], high[k], n, limit) if verdict == "inconclusive" and states[k] == "ok" else None,
+                needs_n=_needs(value[k], low[k], high[k], n, limit)
+                if verdict == "inconclusive" and states[k] == "ok"
+                else None,
                 reason=reason,
             )
         )
@@ -120,7 +124,11 @@ def _one(
     if state == "undefined":
         return "inconclusive", "undefined: no rows to measure it on"
     if point:
-        return ("pass", "judged by the point value") if limit.holds(value, value) else ("fail", "judged by the point value")
+        return (
+            ("pass", "judged by the point value")
+            if limit.holds(value, value)
+            else ("fail", "judged by the point value")
+        )
     if state == "insufficient":
         return "inconclusive", "insufficient evidence: too few rows"
     if limit.holds(low, high):
@@ -137,14 +145,22 @@ def _together(judged: Sequence[Judged], limit: Bound) -> Judgement:
     verdict: Outcome = "fail" if "fail" in verdicts else "inconclusive" if verdicts - {"pass"} or not judged else "pass"
     decisive = [one for one in judged if one.verdict == verdict] if verdict != "pass" else list(judged)
     needed = [one.needs_n for one in judged if one.needs_n]
-    adjusted = [one.p_fail for one in judged if one.p_fail is not None]
     return Judgement(
         verdict=verdict,
         reason=_sentence(verdict, decisive, len(judged), limit),
         slices=list(judged),
-        adjusted_p=min(adjusted) if adjusted else None,
+        adjusted_p=_p_value(verdict, judged),
         needs_n=max(needed) if verdict == "inconclusive" and needed else None,
     )
+
+
+def _p_value(verdict: Outcome, judged: Sequence[Judged]) -> float | None:
+    """Of the verdict: the greatest of the slices for a pass (Berger 1982), the least after Holm for a fail."""
+    if verdict == "pass":
+        return max((one.p_pass for one in judged if one.p_pass is not None), default=None)
+    if verdict == "fail":
+        return min((one.p_fail for one in judged if one.p_fail is not None), default=None)
+    return None
 
 
 def _sentence(verdict: Outcome, decisive: Sequence[Judged], total: int, limit: Bound) -> str:
@@ -152,9 +168,13 @@ def _sentence(verdict: Outcome, decisive: Sequence[Judged], total: int, limit: B
         return "no slice to judge"
     if verdict == "pass":
         return f"all {total} slices are {limit}" if total > 1 else f"the whole interval is {limit}"
-    names = "; ".join(slice_name(one.slice) for one in decisive[:3]) + (" and others" if len(decisive) > 3 else "")
-    why = decisive[0].reason or f"the whole interval is outside: not {limit}"
-    return f"{names}: {why}" if decisive[0].slice else why
+    shown = [f"{slice_name(one.slice)}: {one.reason or _side(one, limit)}" for one in decisive[:3]]
+    return "; ".join(shown) + (f"; and {len(decisive) - 3} more" if len(decisive) > 3 else "")
+
+
+def _side(one: Judged, limit: Bound) -> str:
+    below = one.value is not None and one.value < limit.lower
+    return f"the whole interval is {'below' if below else 'above'} {limit.lower if below else limit.upper:g}"
 
 
 @dataclass(frozen=True)

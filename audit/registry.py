@@ -147,7 +147,9 @@ def checks() -> dict[str, CheckSpec]:
             raise RegistryError(f"plug-in {name!r} of {GROUP} declares no check; expected functions marked with @check")
         for spec in declared:
             if spec.id in specs:
-                raise RegistryError(f"check {spec.id!r} is declared twice: {_where(specs[spec.id].function)} and {_where(spec.function)}")
+                raise RegistryError(
+                    f"check {spec.id!r} is declared twice: {_where(specs[spec.id].function)} and {_where(spec.function)}"
+                )
             specs[spec.id] = spec
     return dict(sorted(specs.items()))
 
@@ -203,7 +205,9 @@ def _declare(
         elif parameter.name in NEEDS:
             needs.append(parameter.name)
         else:
-            raise refuse(f"parameter {parameter.name!r} is nothing that an audit offers{nearest(parameter.name, NEEDS)}")
+            raise refuse(
+                f"parameter {parameter.name!r} is nothing that an audit offers{nearest(parameter.name, NEEDS)}"
+            )
     if "return" not in hints:
         raise refuse("expected a return annotation that names the statistic, such as '-> Proportion'")
     model = create_model(id, __config__=ConfigDict(extra="forbid"), **options)
@@ -211,7 +215,9 @@ def _declare(
         model()
     except ValidationError as error:
         raise refuse(f"a default does not fit its type: {error.errors()[0]['msg']}") from error
-    return CheckSpec(id, function, tuple(tasks), better, tuple(addresses), tuple(cites), tuple(needs), model, hints["return"])
+    return CheckSpec(
+        id, function, tuple(tasks), better, tuple(addresses), tuple(cites), tuple(needs), model, hints["return"]
+    )
 
 
 def _where(function: Callable[..., Any]) -> str:

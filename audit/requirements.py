@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from .data import Dataset
 from .errors import PlanError, nearest
@@ -44,13 +45,16 @@ def required(plan: Plan, chosen: Sequence[Selected], dataset: Dataset | None) ->
             limit = bound(require, spec.better)
         except ValueError as error:
             raise PlanError(f"{where}: {error}") from error
-        _known_attributes(require, where, sensitive, plan)
+        depth = plan.data.intersections if dataset is None else dataset.intersections
+        _known_attributes(require, where, sensitive, depth)
         wanted = [require.attributes or ()]
         if spec.compares and require.attributes is None:
             wanted = [(name,) for name in sensitive]
             if not wanted:
                 raise PlanError(f"{where}: it compares groups, but data.sensitive names no attribute")
-        found += [Required(_name(require, one, found), require, one, limit, _waiver(plan, require, one)) for one in wanted]
+        found += [
+            Required(_name(require, one, found), require, one, limit, _waiver(plan, require, one)) for one in wanted
+        ]
     _no_idle_waiver(plan, found)
     return found
 
@@ -64,10 +68,14 @@ def settle(
 ) -> list[Requirement]:
     """What became of each requirement."""
     by_check = {result.check: result for result in results}
-    return [_settled(one, by_check[one.require.check], measured[one.require.check], level, today) for one in requirements]
+    return [
+        _settled(one, by_check[one.require.check], measured[one.require.check], level, today) for one in requirements
+    ]
 
 
-def _settled(one: Required, result: Result, measured: list[Measured], level: float, today: datetime.date) -> Requirement:
+def _settled(
+    one: Required, result: Result, measured: list[Measured], level: float, today: datetime.date
+) -> Requirement:
     judgement = _judged(one, result, measured, level)
     waiver = _applied(one.waive, judgement, today)
     waived = waiver is not None and waiver.state == "active"
@@ -84,7 +92,9 @@ def _settled(one: Required, result: Result, measured: list[Measured], level: flo
         because=one.require.because,
         bound=str(one.limit),
         verdict="waived" if waived else judgement.verdict,
-        reason=f"{judgement.verdict}, waived by {one.waive.owner}: {judgement.reason}" if waived and one.waive else judgement.reason,
+        reason=f"{judgement.verdict}, waived by {one.waive.owner}: {judgement.reason}"
+        if waived and one.waive
+        else judgement.reason,
         evidence=result.id,
         estimates=judgement.slices,
         adjusted_p=judgement.adjusted_p,
@@ -109,17 +119,20 @@ def _judged(one: Required, result: Result, measured: list[Measured], level: floa
 def _applied(waive: Waive | None, judgement: Judgement, today: datetime.date) -> Waiver | None:
     if waive is None:
         return None
+    state: Literal["active", "expired", "not needed"]
     state = "expired" if today > waive.until else "not needed" if judgement.verdict == "pass" else "active"
-    return Waiver(owner=waive.owner, because=waive.because, until=waive.until.isoformat(), state=state)  # type: ignore[arg-type]
+    return Waiver(owner=waive.owner, because=waive.because, until=waive.until.isoformat(), state=state)
 
 
-def _known_attributes(require: Require, where: str, sensitive: list[str], plan: Plan) -> None:
+def _known_attributes(require: Require, where: str, sensitive: list[str], most: int) -> None:
     for name in require.attributes or ():
         if name not in sensitive:
             raise PlanError(f"{where}: on: {name!r} is not a sensitive attribute{nearest(name, sensitive)}")
     depth = len(require.attributes or ())
-    if depth != len(set(require.attributes or ())) or depth > plan.data.intersections:
-        raise PlanError(f"{where}: on: expected at most {plan.data.intersections} different attributes (data.intersections), got {depth}")
+    if depth != len(set(require.attributes or ())) or depth > most:
+        raise PlanError(
+            f"{where}: on: expected at most {most} different attributes (data.intersections), got {depth}"
+        )
 
 
 def _name(require: Require, attributes: tuple[str, ...], before: Sequence[Required]) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from . import clock, digest
+from .attributes import printable
 from .data import Dataset
 from .environment import environment, installed
-from .errors import NotAssessed, PlanError
+from .errors import DataError, NotAssessed, PlanError
 from .evidence import Evidence
 from .measure import Measured, measure
 from .model import Wrapper, capabilities, identity, load, wrap
@@ -27,7 +28,9 @@ Progress = Callable[[str, int, int], None]
 """Called with the title of the check that starts, its number, and how many there are."""
 
 
-def run(model: Any = None, dataset: Dataset | None = None, plan: Any = None, *, progress: Progress | None = None) -> Record:
+def run(
+    model: Any = None, dataset: Dataset | None = None, plan: Any = None, *, progress: Progress | None = None
+) -> Record:
     """Audit a model.
 
     Args:
@@ -45,12 +48,18 @@ def run(model: Any = None, dataset: Dataset | None = None, plan: Any = None, *, 
     started = clock.stamp()
     plan = as_plan(plan)
     chosen = selected(plan)
-    dataset = dataset if dataset is not None else Dataset.read(plan.data, plan.folder)
+    dataset = Dataset.read(plan.data, plan.folder) if dataset is None else dataset
+    if not isinstance(dataset, Dataset):
+        raise DataError(f"dataset: expected an audit.Dataset, got {type(dataset).__name__}; write audit.Dataset(...)")
     requirements = required(plan, chosen, dataset)
     report = enforce(plan.data.data_schema, plan.folder, dataset)
-    document = plan.document()
-    fixed = PlanInfo(digest=digest.of_json(document), fixed=clock.stamp(), source=plan.source, document=document)
-    thing, source = (model, f"{type(model).__module__}.{type(model).__qualname__} in memory") if model is not None else load(plan.model, plan.folder)
+    dataset.slices  # noqa: B018  too many of them are an error, and no model is called before it
+    fixed = _fixed(plan)
+    thing, source = (
+        (model, f"{type(model).__module__}.{type(model).__qualname__} in memory")
+        if model is not None
+        else load(plan.model, plan.folder)
+    )
     name, wrapped = wrap(thing, plan.model)
     evidence = Evidence(wrapped, dataset, plan.model)
     evidence.schema_report = report
@@ -61,9 +70,15 @@ def run(model: Any = None, dataset: Dataset | None = None, plan: Any = None, *, 
     settled = settle(requirements, results, measured, plan.audit.confidence, clock.now().date())
     return Record(
         assay={"version": installed("assay") or "unknown"},
-        audit=Audit(name=plan.audit.name, seed=plan.audit.seed, confidence=plan.audit.confidence, started=started, finished=clock.stamp()),
+        audit=Audit(
+            name=plan.audit.name,
+            seed=plan.audit.seed,
+            confidence=plan.audit.confidence,
+            started=started,
+            finished=clock.stamp(),
+        ),
         model=_model_info(thing, name, wrapped, source, plan.model, evidence),
-        data=dataset.info(evidence.classes.names),
+        data=dataset.info(evidence.classes.names, evidence.labels),
         environment=environment(plan.folder, _framework(thing)),
         plan=fixed,
         results=results,
@@ -71,6 +86,14 @@ def run(model: Any = None, dataset: Dataset | None = None, plan: Any = None, *, 
         verdict=verdict(results, settled),
         card={key: text for key, text in plan.card.model_dump().items() if text},
     )
+
+
+def _fixed(plan: Plan) -> PlanInfo:
+    document = plan.document()
+    try:
+        return PlanInfo(digest=digest.of_json(document), fixed=clock.stamp(), source=plan.source, document=document)
+    except ValueError as error:  # a number that is not finite or a lone surrogate, in an option for instance
+        raise PlanError(f"{plan.source or 'plan'}: holds a value that JSON cannot: {error}") from error
 
 
 def as_plan(plan: Any) -> Plan:
@@ -87,7 +110,9 @@ def as_plan(plan: Any) -> Plan:
         return Plan.parse(dict(plan))
     if isinstance(plan, str | Path):
         return Plan.read(plan)
-    raise PlanError(f"plan: expected a path, a dict with the tables of an audit file, or a Plan; got {type(plan).__name__}")
+    raise PlanError(
+        f"plan: expected a path, a dict with the tables of an audit file, or a Plan; got {type(plan).__name__}"
+    )
 
 
 def _carry_out(
@@ -103,12 +128,20 @@ def _carry_out(
     try:
         found = measure(one.spec, one.options, evidence, plan.audit.seed)
         estimates = [e for measured in found.measured for e in measured.estimates(plan.audit.confidence)]
-        return Result(**about, status="ok", estimates=estimates, figures=found.figures, seconds=clock.seconds(began)), found.measured
+        return Result(
+            **about, status="ok", estimates=estimates, figures=found.figures, seconds=clock.seconds(began)
+        ), found.measured
     except NotAssessed as absent:
         return Result(**about, status="not_assessed", reason=str(absent), seconds=clock.seconds(began)), []
     except Exception as error:
         text = "".join(traceback.format_exception(error, limit=-20))
-        return Result(**about, status="error", reason=f"{type(error).__name__}: {error}", traceback=text, seconds=clock.seconds(began)), []
+        return Result(
+            **about,
+            status="error",
+            reason=f"{type(error).__name__}: {error}",
+            traceback=text,
+            seconds=clock.seconds(began),
+        ), []
 
 
 def _described(spec: CheckSpec, options: dict[str, Any], position: int) -> dict[str, Any]:
@@ -132,14 +165,16 @@ def _not_assessed(spec: CheckSpec, evidence: Evidence, table: ModelTable) -> str
     return next((reason for need in spec.needs if (reason := evidence.lacks(need))), "")
 
 
-def _model_info(thing: Any, name: str, wrapped: Wrapper, source: str, table: ModelTable, evidence: Evidence) -> ModelInfo:
+def _model_info(
+    thing: Any, name: str, wrapped: Wrapper, source: str, table: ModelTable, evidence: Evidence
+) -> ModelInfo:
     content, of = identity(thing, wrapped)
     return ModelInfo(
         name=table.name or (type(thing).__name__ if not isinstance(thing, dict) else "recorded predictions"),
         wrapper=name,
         source=source,
         task=table.task,
-        classes=[str(c) for c in evidence.classes.names],
+        classes=[printable(c) for c in evidence.classes.names],
         positive=evidence.classes.positive,
         capabilities=capabilities(wrapped) if wrapped.live else ["recorded predictions"],
         digest=content,

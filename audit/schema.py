@@ -45,7 +45,7 @@ def infer(frame: Any) -> Any:
     import pandera.pandas as pa
 
     schema = pa.infer_schema(frame)
-    for name, column in schema.columns.items():
+    for name in list(schema.columns):
         values = frame[name].dropna()
         if values.dtype.kind not in "iufb" and 0 < values.nunique() <= 50:
             text = values.map(type).eq(str).all()
@@ -64,13 +64,16 @@ def _loaded(schema: str, folder: Path) -> Any:
         found = named(schema, folder, "data.schema")
         found = found.to_schema() if isinstance(found, type) and issubclass(found, pa.DataFrameModel) else found
         if not isinstance(found, pa.DataFrameSchema):
-            raise DataError(f"data.schema: expected a pandera DataFrameSchema or DataFrameModel at {schema!r}, got {type(found).__name__}")
+            raise DataError(
+                f"data.schema: expected a pandera DataFrameSchema or DataFrameModel at {schema!r}, got {type(found).__name__}"
+            )
         return found
-    from pandera.io.pandas_io import from_json
+    import pandera.io.pandas_io as pandera_io
 
     path = folder / schema
     try:
-        return from_json(path.read_text(encoding="utf-8"))
+        reader: Any = pandera_io.from_json
+        return reader(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise DataError(f"data.schema: cannot read {path}: {error.strerror}") from error
     except Exception as error:
@@ -83,7 +86,11 @@ def _failures(error: Any) -> str:
     for (column, condition), found in cases.groupby(["column", "check"], dropna=False, sort=False):
         place = f"column {column!r}" if isinstance(column, str) else "table"
         rows = found["index"].dropna()
-        where = f": {len(rows)} rows, the first is row {int(rows.iloc[0]) + 1}" if len(rows) and _whole(rows.iloc[0]) else ""
+        where = (
+            f": {len(rows)} rows, the first is row {int(rows.iloc[0]) + 1}"
+            if len(rows) and _whole(rows.iloc[0])
+            else ""
+        )
         what = f" {found['failure_case'].iloc[0]!r}" if not where else ""
         lines.append(f"  {place}: {condition}{what}{where}")
     more = [f"  and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []

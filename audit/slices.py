@@ -14,7 +14,10 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from .errors import DataError
 from .record import Slice
+
+MOST = 5_000
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -48,7 +51,8 @@ class Slices:
     @cached_property
     def rows(self) -> IntArray:
         """Rows of each slice, shape ``(S,)``."""
-        return self.total(np.bincount(self.cell, minlength=self.cells).astype(float)).astype(np.int64)
+        rows = self.members @ np.bincount(self.cell, minlength=self.cells)
+        return np.asarray(rows, dtype=np.int64)
 
     def total(self, per_cell: FloatArray) -> FloatArray:
         """Sum over the cells of each slice: ``(..., C)`` to ``(..., S)``."""
@@ -60,7 +64,8 @@ class Slices:
 
     def sum(self, values: npt.NDArray[np.generic]) -> FloatArray:
         """Sum of a value per row over each slice: ``(n,)`` to ``(S,)``."""
-        return self.total(np.bincount(self.cell, weights=values.astype(float), minlength=self.cells))
+        per_cell = np.bincount(self.cell, weights=values.astype(np.float64), minlength=self.cells)
+        return self.total(np.asarray(per_cell, dtype=np.float64))
 
     def count(self, code: IntArray, kinds: int) -> FloatArray:
         """How often each code below ``kinds`` occurs in each cell: ``(n,)`` to ``(C, kinds)``."""
@@ -80,6 +85,9 @@ def cut(columns: dict[str, tuple[IntArray, list[str]]], n: int, *, depth: int) -
     """All slices of ``n`` rows by coded ``columns`` (name to codes and level names).
 
     ``depth`` is the largest number of attributes that are crossed. Empty intersections are left out.
+
+    Raises:
+        DataError: there are more than 5,000 slices.
     """
     codes = np.zeros((n, 0), dtype=np.int64)
     if columns:
@@ -93,6 +101,11 @@ def cut(columns: dict[str, tuple[IntArray, list[str]]], n: int, *, depth: int) -
         for chosen in combinations(range(len(names)), size):
             values, which = _unique_rows(found[:, chosen], [len(columns[names[i]][1]) for i in chosen])
             start = len(labels)
+            if start + len(values) > MOST:
+                raise DataError(
+                    f"sensitive attributes {', '.join(map(repr, names))}: expected at most {MOST} groups and "
+                    "intersections, got more; lower data.intersections or give bins"
+                )
             labels += [{names[i]: columns[names[i]][1][v] for i, v in zip(chosen, row, strict=True)} for row in values]
             members.append((which == np.arange(len(values))[:, None]).astype(float))
             partitions.append(Partition(tuple(names[i] for i in chosen), np.arange(start, len(labels))))

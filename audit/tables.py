@@ -30,7 +30,9 @@ def read_table(path: Path) -> Any:
             return pd.read_csv(path, encoding="utf-8")
         return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_feather(path)
     except UnicodeDecodeError as error:
-        raise DataError(f"data file {path}: expected UTF-8, got byte {error.object[error.start]:#04x} at position {error.start}") from error
+        raise DataError(
+            f"data file {path}: expected UTF-8, got byte {error.object[error.start]:#04x} at position {error.start}"
+        ) from error
     except ImportError as error:
         raise DataError(f"data file {path}: reading {path.suffix} needs pyarrow: pip install 'assay[arrow]'") from error
     except DataError:

@@ -104,14 +104,22 @@ def f1(counts: Confusion) -> Proportion | Functional:
     if counts.cells.shape[-1] == 2:
         return Proportion(counts.tp, counts.tp + counts.fp + counts.fn, of=_dice)
     size = counts.true + counts.predicted
-    return Functional(np.divide(2 * counts.hits, size, out=np.zeros_like(size), where=size > 0).mean(axis=-1), unit="proportion")
+    return Functional(
+        np.divide(2 * counts.hits, size, out=np.zeros_like(size), where=size > 0).mean(axis=-1), unit="proportion"
+    )
 
 
 def _dice(jaccard: FloatArray) -> FloatArray:
     return 2 * jaccard / (1 + jaccard)
 
 
-@check("accuracy.auroc", tasks=["binary"], better="higher", addresses=EVIDENCE, cites=["doi:10.2307/2531595", "doi:10.1002/sim.2324"])
+@check(
+    "accuracy.auroc",
+    tasks=["binary"],
+    better="higher",
+    addresses=EVIDENCE,
+    cites=["doi:10.2307/2531595", "doi:10.1002/sim.2324"],
+)
 def auroc(scores: FloatArray, labels: IntArray) -> Ranking:
     """Area under the ROC curve.
 
@@ -124,7 +132,9 @@ def auroc(scores: FloatArray, labels: IntArray) -> Ranking:
     return Ranking(scores, labels)
 
 
-@check("accuracy.brier", better="lower", addresses=EVIDENCE, cites=["doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2"])
+@check(
+    "accuracy.brier", better="lower", addresses=EVIDENCE, cites=["doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2"]
+)
 def brier(probabilities: FloatArray, labels: IntArray) -> Mean:
     """Brier score.
 

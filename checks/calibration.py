@@ -15,7 +15,13 @@ EVIDENCE = ("eu-ai-act:15.1", "nist-ai-rmf:measure-2.5")
 BINS = 15
 
 
-@check("calibration.ece", tasks=["binary"], better="lower", addresses=EVIDENCE, cites=["arXiv:1706.04599", "arXiv:1909.10155"])
+@check(
+    "calibration.ece",
+    tasks=["binary"],
+    better="lower",
+    addresses=EVIDENCE,
+    cites=["arXiv:1706.04599", "arXiv:1909.10155"],
+)
 def ece(scores: FloatArray, labels: IntArray) -> dict[str, CalibrationError | Curve]:
     """Expected calibration error.
 
@@ -42,7 +48,13 @@ def slope(scores: FloatArray, labels: IntArray) -> Recalibration:
     return Recalibration(scores, labels, "slope")
 
 
-@check("calibration.intercept", tasks=["binary"], better="zero", addresses=EVIDENCE, cites=["doi:10.1016/j.jclinepi.2015.12.005"])
+@check(
+    "calibration.intercept",
+    tasks=["binary"],
+    better="zero",
+    addresses=EVIDENCE,
+    cites=["doi:10.1016/j.jclinepi.2015.12.005"],
+)
 def intercept(scores: FloatArray, labels: IntArray) -> Recalibration:
     """Calibration in the large (intercept).
 

@@ -59,7 +59,13 @@ def demographic_parity_difference(counts: Confusion) -> Comparison:
     return Difference(Proportion(counts.tp + counts.fp, counts.n))
 
 
-@check("fairness.equal_opportunity_difference", tasks=["binary"], better="zero", addresses=EVIDENCE, cites=["arXiv:1610.02413"])
+@check(
+    "fairness.equal_opportunity_difference",
+    tasks=["binary"],
+    better="zero",
+    addresses=EVIDENCE,
+    cites=["arXiv:1610.02413"],
+)
 def equal_opportunity_difference(counts: Confusion) -> Comparison:
     """Equal opportunity difference.
 
@@ -72,7 +78,13 @@ def equal_opportunity_difference(counts: Confusion) -> Comparison:
     return Difference(Proportion(counts.tp, counts.tp + counts.fn))
 
 
-@check("fairness.equalized_odds_difference", tasks=["binary"], better="zero", addresses=EVIDENCE, cites=["arXiv:1610.02413"])
+@check(
+    "fairness.equalized_odds_difference",
+    tasks=["binary"],
+    better="zero",
+    addresses=EVIDENCE,
+    cites=["arXiv:1610.02413"],
+)
 def equalized_odds_difference(counts: Confusion) -> Comparison:
     """Equalized odds difference.
 

@@ -23,7 +23,11 @@ def quantities(features: Frame) -> list[str]:
     Raises:
         NotAssessed: there is none.
     """
-    found = [name for name in features.columns if features[name].dtype.is_numeric() and features[name].drop_nulls().n_unique() > 2]
+    found = [
+        name
+        for name in features.columns
+        if features[name].dtype.is_numeric() and features[name].drop_nulls().n_unique() > 2
+    ]
     if not found:
         raise NotAssessed("the model has no numeric input that could be changed")
     return found
@@ -51,18 +55,30 @@ def blanked(features: Frame, share: float, rng: np.random.Generator) -> Frame:
             series = series.cast(nw.Float64)
         mask = nw.new_series("gone", gone[name], backend=series.implementation)
         nothing: Any = float("nan") if series.dtype.is_float() else None
-        columns.append(series.zip_with(~mask, nw.new_series(name, [nothing] * len(series), series.dtype, backend=series.implementation)))
+        columns.append(
+            series.zip_with(
+                ~mask, nw.new_series(name, [nothing] * len(series), series.dtype, backend=series.implementation)
+            )
+        )
     return features.with_columns(*columns)
 
 
-def rescaled(features: Frame, factor: float, rng: np.random.Generator) -> tuple[Frame, list[str], npt.NDArray[np.int64]]:
+def rescaled(
+    features: Frame, factor: float, rng: np.random.Generator
+) -> tuple[Frame, list[str], npt.NDArray[np.int64]]:
     """One quantity of each row, drawn at random, times ``factor``; also the quantities, and which one it was."""
     names = quantities(features)
     which = rng.integers(len(names), size=len(features))
-    return _changed(features, names, lambda name, values: np.where(which == names.index(name), values * factor, values)), names, which
+    return (
+        _changed(features, names, lambda name, values: np.where(which == names.index(name), values * factor, values)),
+        names,
+        which,
+    )
 
 
-def _changed(features: Frame, names: list[str], change: Callable[[str, FloatArray], FloatArray], *, keep_whole: bool = False) -> Frame:
+def _changed(
+    features: Frame, names: list[str], change: Callable[[str, FloatArray], FloatArray], *, keep_whole: bool = False
+) -> Frame:
     import narwhals as nw
 
     columns = []
@@ -73,5 +89,9 @@ def _changed(features: Frame, names: list[str], change: Callable[[str, FloatArra
         values = np.rint(values) if keep_whole and whole else values
         backend = series.implementation
         made = nw.new_series(name, values, backend=backend)
-        columns.append(made.cast(series.dtype) if whole and np.isfinite(values).all() and np.array_equal(values, np.rint(values)) else made)
+        columns.append(
+            made.cast(series.dtype)
+            if whole and np.isfinite(values).all() and np.array_equal(values, np.rint(values))
+            else made
+        )
     return features.with_columns(*columns)

@@ -80,7 +80,9 @@ def missing_values(
     try:
         answers = model.predict(perturb.blanked(features, share, rng))
     except Exception as error:
-        raise NotAssessed(f"the model refuses missing values: {type(error).__name__}: {str(error).splitlines()[0]}") from error
+        raise NotAssessed(
+            f"the model refuses missing values: {type(error).__name__}: {str(error).splitlines()[0]}"
+        ) from error
     return _compared(answers, predictions, labels)
 
 
@@ -104,14 +106,16 @@ def unit_error(
     """
     changed, names, which = perturb.rescaled(features, factor, rng)
     answers = model.predict(changed)
-    rows = []
+    rows: list[list[str | float | int | None]] = []
     for position, name in enumerate(names):
         hit = which == position
         right, flipped = np.sum((answers == labels)[hit]), np.sum((answers != predictions)[hit])
         low, high = wilson(float(right), float(hit.sum()))
         rows.append([name, int(hit.sum()), int(right), float(low), float(high), int(flipped)])
     columns = ["Input", "Rows hit", "Still right", "95 % from", "to", "Decisions flipped"]
-    table = Table(f"Inputs multiplied by {factor:g}", columns, rows, "The interval is of the share that is still right (Wilson).")
+    table = Table(
+        f"Inputs multiplied by {factor:g}", columns, rows, "The interval is of the share that is still right (Wilson)."
+    )
     return {**_compared(answers, predictions, labels), "by_input": table}
 
 

@@ -82,7 +82,10 @@ def _facts(requirement: Requirement) -> list[tuple[str, str]]:
         ("Applies to", ", ".join(requirement.on) or "all rows"),
         ("Judged", ways[requirement.judge]),
         ("Adjusted p", numbers.probability(requirement.adjusted_p) if requirement.adjusted_p is not None else ""),
-        ("Rows needed", f"{requirement.needs_n:,} would decide it, if the estimate stayed" if requirement.needs_n else ""),
+        (
+            "Rows needed",
+            f"{requirement.needs_n:,} would decide it, if the estimate stayed" if requirement.needs_n else "",
+        ),
         ("Reason", requirement.reason),
         ("Waiver", _waiver(requirement)),
     ]

@@ -17,7 +17,6 @@ from .text import sentence, shorten
 from .words import STATES
 
 
-
 @dataclass(frozen=True)
 class Row:
     """A line of a table of estimates, ready to print; a heading has a name and the grid of the plot."""

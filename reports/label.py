@@ -62,9 +62,11 @@ def _row(record: Record, requirement: Requirement) -> LabelRow:
     return LabelRow(
         title=shorten(requirement.title, 44),
         anchor=anchor(record, requirement),
-        slice=shorten(f"{slices.heading(worst.slice)}: {slices.name(worst.slice)}", 40) if worst and worst.slice else "",
+        slice=shorten(f"{slices.heading(worst.slice)}: {slices.name(worst.slice)}", 40)
+        if worst and worst.slice
+        else "",
         estimate=_estimate(requirement, worst),
-        bound=judged.bound(requirement),
+        bound=shorten(judged.bound(requirement), 24),
         verdict=requirement.verdict,
         evidence=requirement.evidence,
     )

@@ -102,7 +102,12 @@ def share(part: int, whole: int) -> str:
 
 COUNTS = {
     ("hits", "trials"): "{}\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{}",
-    ("hits", "trials", "reference_hits", "reference_trials"): "{}\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{} v {}\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{}",
+    (
+        "hits",
+        "trials",
+        "reference_hits",
+        "reference_trials",
+    ): "{}\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{} v {}\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{}",
     ("true_0_predicted_0", "true_0_predicted_1", "true_1_predicted_0", "true_1_predicted_1"): "{} / {} / {} / {}",
     ("positives", "negatives", "delong_variance"): "{} + {}",
 }

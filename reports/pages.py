@@ -36,7 +36,9 @@ def environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, finalize=_finalize,
     )  # fmt: skip
-    jinja.filters.update(plain=numbers.plain, percent=numbers.percent, shorten=shorten, slug=slug, moment=moment, uri=_uri)
+    jinja.filters.update(
+        plain=numbers.plain, percent=numbers.percent, shorten=shorten, slug=slug, moment=moment, uri=_uri
+    )
     jinja.globals.update(words=words, share=numbers.share)
     return jinja
 

@@ -51,7 +51,8 @@ def _measured(record: Record, requirement: Requirement, judged: Judged) -> str:
 
 
 def _asked(requirement: Requirement, judged: Judged) -> str:
-    asked = f"; the rule asks for {bound(requirement)}"
+    words = shorten(bound(requirement), 50)
+    asked = f"; the rule asks for {'a value ' if requirement.between else ''}{words}"
     if requirement.judge == "point":
         asked += " and is written for the point value"
     if judged.verdict != "inconclusive":
@@ -90,7 +91,9 @@ def _limits(record: Record) -> list[str]:
         _small(record),
         sentence(shorten(card, 90)) if card else "",
         "" if record.model.digest else "No digest ties this audit to the content of one model.",
-        "The code was changed after its last commit, so the commit alone does not reproduce it." if git.get("dirty") else "",
+        "The code was changed after its last commit, so the commit alone does not reproduce it."
+        if git.get("dirty")
+        else "",
     ]
 
 

@@ -78,8 +78,8 @@ class Recalibration(RowStatistic):
         positives = float(y.sum())
         if not len(y):
             return np.nan, np.nan, 0.0, 0.0
-        fit = recalibration.recalibration(self.probabilities[rows], y)
-        value, error = (fit.intercept, fit.intercept_se) if self.which == "intercept" else (fit.slope, fit.slope_se)
+        fit = recalibration.intercept if self.which == "intercept" else recalibration.slope
+        value, error, _ = fit(self.probabilities[rows], y)
         return value, error, positives, float(len(y) - positives)
 
 

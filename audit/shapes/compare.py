@@ -16,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 
-from ..slices import FloatArray
+from ..slices import FloatArray, IntArray
 from ..stats import combine, difference, ratio
 from ..stats.interval import Interval
 from .base import BoolArray, Statistic, divide
@@ -185,10 +185,9 @@ class Comparison:
     rates: Mapping[str, Proportion]
     make: Callable[[Mapping[str, Rates]], Statistic]
 
-    def against(self, positions: FloatArray, reference: Reference) -> tuple[Statistic, list[int | None]]:
+    def against(self, positions: IntArray, reference: Reference) -> tuple[Statistic, list[int | None]]:
         """The comparison within one partition, and the position of the reference of each rate."""
-        index = positions.astype(int)
-        rates = {name: Rates(p.hits[index], p.trials[index], reference) for name, p in self.rates.items()}
+        rates = {name: Rates(p.hits[positions], p.trials[positions], reference) for name, p in self.rates.items()}
         return self.make(rates), [r.chosen for r in rates.values()]
 
 

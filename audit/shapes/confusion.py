@@ -84,10 +84,9 @@ class Functional:
 class Bootstrapped(Statistic):
     """Multinomial bootstrap of a :class:`Functional` over the counts of each slice.
 
-    Resampling counts is the row bootstrap exactly, at a cost that does not depend on the rows. BCa
-    (Efron 1987, doi:10.1080/01621459.1987.10478410, eq. 6.6) with the jackknife in closed form: all
-    rows of one cell are alike. Where every draw is equal, draws from the Jeffreys-Dirichlet
-    posterior take their place, so that the width is never zero.
+    Resampling counts is the row bootstrap exactly, at a cost that does not depend on the rows; all slices share the
+    draws of the cells. The interval is :func:`~assay.audit.stats.bootstrap.hybrid`: BCa, widened to the
+    Jeffreys-Dirichlet posterior where a count is zero, so that the width is never zero.
     """
 
     def __init__(
@@ -99,32 +98,31 @@ class Bootstrapped(Statistic):
     ) -> None:
         """``per_cell``: confusion counts ``(C, K, K)``; ``function`` maps counts ``(..., S, K, K)`` to the functional."""
         self._cells = slices.total_of(per_cell)
-        point = function(self._cells)
-        self.value, self.unit = point.value, point.unit  # type: ignore[misc]
         self.n = self._cells.sum(axis=(-1, -2))
-        with np.errstate(all="ignore"):
-            draws = function(slices.total_of(bootstrap.resample(per_cell, REPLICATES, rng))).value
-            self._jackknife = self._leave_one_out(function)
-            self._flat = bootstrap.degenerate(draws) | ~np.isfinite(self._jackknife).all(axis=0)
-            if self._flat.any():
-                smooth = slices.total_of(bootstrap.dirichlet(per_cell, REPLICATES, rng))
-                draws = np.where(self._flat, function(smooth).value, draws)
-        self._draws = draws
-
-    def _leave_one_out(self, function: Callable[[FloatArray], Functional]) -> FloatArray:
         kinds = self._cells.shape[-1]
-        unit = np.eye(kinds * kinds).reshape(kinds * kinds, 1, kinds, kinds)
-        return function(np.maximum(self._cells - unit, 0)).value
+        one = np.eye(kinds * kinds).reshape(kinds * kinds, 1, kinds, kinds)
+        tables = (
+            self._cells,
+            slices.total_of(bootstrap.resample(per_cell, REPLICATES, rng)),
+            _posterior(self._cells, rng),
+            np.maximum(self._cells - one, 0),
+        )
+        with np.errstate(invalid="ignore", divide="ignore"):
+            point, *rest = (function(table) for table in tables)
+        self.value, self.unit = point.value, point.unit  # type: ignore[misc]
+        self._draws, self._smooth, self._jackknife = (found.value for found in rest)
+        self._posterior_only = bootstrap.degenerate(self._draws) | ~np.isfinite(self._jackknife).all(axis=0)
 
     def interval(self, level: float) -> Interval:
         weights = self._cells.reshape(len(self.value), -1).T
-        plain = bootstrap.percentile(self._draws, level)
-        jackknife = np.where(self._flat, 0.0, self._jackknife)
-        return plain.where(self._flat, bootstrap.bca(self.value, self._draws, jackknife, weights, level))
+        empty = (weights == 0).any(axis=0)
+        found = bootstrap.hybrid(self.value, self._draws, self._smooth, self._jackknife, weights, empty, level)
+        undefined = np.isnan(self.value)
+        return Interval(np.where(undefined, -np.inf, found.low), np.where(undefined, np.inf, found.high))
 
     @property
     def method(self) -> list[str]:
-        return ["dirichlet-jeffreys" if flat else "multinomial-bca" for flat in self._flat]
+        return ["dirichlet-jeffreys" if only else "multinomial-bca" for only in self._posterior_only]
 
     @property
     def counts(self) -> dict[str, FloatArray]:
@@ -137,4 +135,12 @@ class Bootstrapped(Statistic):
 
     @property
     def degenerate(self) -> BoolArray:
-        return self._flat
+        return self._posterior_only
+
+
+def _posterior(cells: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """As :func:`~assay.audit.stats.bootstrap.dirichlet`, but for each slice by itself: ``(B, S, K, K)``."""
+    prior = min(0.5, 2 / cells[0].size)
+    shares = rng.standard_gamma(cells + prior, size=(REPLICATES, *cells.shape))
+    total = np.maximum(cells.sum(axis=(-1, -2), keepdims=True), 1)
+    return np.asarray(total * shares / shares.sum(axis=(-1, -2), keepdims=True))

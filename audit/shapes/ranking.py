@@ -21,20 +21,26 @@ class Ranking(RowStatistic):
     labels: npt.NDArray[np.int64]
 
     def by(self, slices: Slices, rng: np.random.Generator) -> SlicedRanking:
-        # Sorted once for all: a stable order by score, then each slice takes its rows from it.
-        order = np.argsort(self.scores, kind="stable")
+        # One sort for all: within each slice the rows stay in the order of their scores.
+        order = np.argsort(self.scores)
         scores, labels, cell = self.scores[order], self.labels[order], slices.cell[order]
-        found = [_one(scores, labels, slices.members[s, cell] > 0) for s in range(len(slices.labels))]
-        return SlicedRanking(*(np.array(column) for column in zip(*found, strict=True)))
+        found = np.full((4, len(slices.labels)), np.nan)
+        for partition in slices.partitions:
+            local = np.argmax(slices.members[partition.slices], axis=0)[cell].astype(np.int16)
+            grouped = np.argsort(local, kind="stable")
+            ends = np.cumsum(np.bincount(local, minlength=len(partition.slices)))[:-1]
+            for place, rows in zip(partition.slices, np.split(grouped, ends), strict=True):
+                found[:, place] = _one(scores[rows], labels[rows])
+        return SlicedRanking(*found)
 
 
-def _one(scores: FloatArray, labels: npt.NDArray[np.int64], chosen: BoolArray) -> tuple[float, float, float, float]:
-    positives = float(labels[chosen].sum())
-    negatives = float(chosen.sum() - positives)
-    if not positives or not negatives:
-        return np.nan, 0.0, positives, negatives
-    value, variance = auroc.delong(scores[chosen], labels[chosen])
-    return float(value), float(variance), positives, negatives
+def _one(scores: FloatArray, labels: npt.NDArray[np.int64]) -> tuple[float, float, float, float]:
+    """Area, variance and class counts of rows in the order of their scores."""
+    starts = np.flatnonzero(np.diff(scores, prepend=-np.inf))
+    positives = np.add.reduceat(labels, starts)
+    negatives = np.diff(starts, append=len(scores)) - positives
+    area, variance = auroc.delong_counts(positives, negatives)
+    return float(area), float(variance), float(positives.sum()), float(negatives.sum())
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,9 @@ class SlicedMean(Statistic):
 
     def interval(self, level: float) -> Interval:
         low, high = self.range
-        around = mean.student_t(self.n, self.shifted, self.squares, level, lower=low - self.centre, upper=high - self.centre)
+        around = mean.student_t(
+            self.n, self.shifted, self.squares, level, lower=low - self.centre, upper=high - self.centre
+        )
         return Interval(around.low + self.centre, around.high + self.centre)
 
     @property

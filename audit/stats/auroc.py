@@ -42,7 +42,7 @@ def delong_counts(positives: ArrayLike, negatives: ArrayLike) -> tuple[FloatArra
         Both of shape (...). With an empty class there is no area: NaN, and variance 0. The variance within
         a class of one row is put at its maximum A(1 - A).
 
-    DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44:837, equations 3-5; by ranks as in Sun & Xu (2014).
+    DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44:837; by ranks as in Sun & Xu (2014), IEEE SPL 21:1389.
     """
     pos, neg = np.asarray(positives, np.float64), np.asarray(negatives, np.float64)
     n_pos, n_neg = pos.sum(-1), neg.sum(-1)
@@ -57,7 +57,7 @@ def delong_counts(positives: ArrayLike, negatives: ArrayLike) -> tuple[FloatArra
 def logit_delong(auc: ArrayLike, variance: ArrayLike, level: float = 0.95) -> Interval:
     """Logit ± z·sqrt(variance)/(A(1 - A)), mapped back; (0, 1) where variance, A or 1 - A is 0.
 
-    Pepe (2003), The Statistical Evaluation of Medical Tests, section 5.2.4; variance of :func:`delong`.
+    Pepe (2003), The Statistical Evaluation of Medical Tests, chapter 5; variance of :func:`delong`.
     """
     from scipy.special import expit, logit
 

@@ -83,7 +83,7 @@ def bca(
         jackknife_weights: rows behind each, shape (C,), or (C, ...) where they differ along the other axes.
         level: two-sided confidence level.
 
-    Efron (1987), JASA 82:171, equations 2.3 and 6.6.
+    Efron (1987), JASA 82:171; acceleration from the jackknife as in DiCiccio & Efron (1996), Stat. Sci. 11:189.
     """
     from scipy.special import ndtr, ndtri
 

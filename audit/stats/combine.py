@@ -24,7 +24,7 @@ def mover_sum(estimates: ArrayLike, lows: ArrayLike, highs: ArrayLike, weights: 
         highs: upper limits.
         weights: known numbers, shape (k,).
 
-    Zou & Donner (2008), Stat. Med. 27:1693, equations 3 and 4.
+    Zou & Donner (2008), Stat. Med. 27:1693.
     """
     theta, low, high = (np.asarray(values, np.float64) for values in (estimates, lows, highs))
     w = np.asarray(weights, np.float64).reshape(-1, *[1] * (theta.ndim - 1))

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from .interval import BoolArray, FloatArray, Interval, counts, normal_quantile
 
 SMALL = 40
-"""Fewer trials than this call for the exact interval (Brown, Cai & DasGupta 2001, section 5)."""
+"""Fewer trials than this get the exact interval: there Wilson's covers less than its level for some p."""
 
 
 def wilson(hits: ArrayLike, trials: ArrayLike, level: float = 0.95) -> Interval:

@@ -18,7 +18,7 @@ def koopman(
     """Score interval for θ = p₁/p₂: all θ that the score test does not reject.
 
     Solves |p̂₁ - θp̂₂| = z·sqrt(p̃₁(1-p̃₁)/n₁ + θ²p̃₂(1-p̃₂)/n₂) by bisection on log θ, where p̃₁ = θp̃₂ is the
-    maximum likelihood estimate under θ (Koopman's equation 3 in the form of Gart & Nam). Low is 0 exactly when
+    maximum likelihood estimate under θ (Koopman's statistic in the form of Gart & Nam). Low is 0 exactly when
     x₁ = 0, high is infinite exactly when x₂ = 0.
 
     Args:

@@ -15,7 +15,9 @@ def draw(figure: Figure, series: int | None, title: str) -> Markup:
     if series is None:
         return curve(figure, alt=f"Curve: {title}. {_ends(figure)}")
     one = figure.series[series]
-    return reliability(one, alt=f"Reliability diagram: {title}. {_gap(one)}", x_label=figure.x_label, y_label=figure.y_label)
+    return reliability(
+        one, alt=f"Reliability diagram: {title}. {_gap(one)}", x_label=figure.x_label, y_label=figure.y_label
+    )
 
 
 def _ends(figure: Figure) -> str:

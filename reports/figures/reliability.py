@@ -48,6 +48,8 @@ def _bars(series: Series, x: Axis) -> list[Markup]:
     shapes = [line(x.start, base, x.end, base, HAIR, 0.6)]
     for a, n in zip(series.x, series.n, strict=True):
         tall = (STRIP - 14) * n / most
-        shapes.append(tag("rect", x=x.at(a) - wide / 2, y=base - tall, width=wide, height=tall, fill=SOFT, class_="bar"))
+        shapes.append(
+            tag("rect", x=x.at(a) - wide / 2, y=base - tall, width=wide, height=tall, fill=SOFT, class_="bar")
+        )
     shapes.append(label(LEFT - 5, base - STRIP + 24, f"{most:,}", "end", SOFT, SIZE - 2))
     return [*shapes, label(LEFT - 5, base, "rows", "end", SOFT, SIZE - 2)]

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from ..text import visible
 
@@ -59,7 +59,12 @@ def label(x: float, y: float, text: str, anchor: str = "start", colour: str = IN
 def mark(kind: str, x: float, y: float, colour: str = ACCENT, r: float = 3.6) -> Markup:
     """A point: ``disc``, or open ``ring``, ``square`` or ``triangle``."""
     fill = colour if kind == "disc" else PAPER
-    more = {"fill": fill, "stroke": colour, "stroke_width": 1.4, "class_": f"{'disc' if kind == 'disc' else 'ring'} {_name(colour)}"}
+    more = {
+        "fill": fill,
+        "stroke": colour,
+        "stroke_width": 1.4,
+        "class_": f"{'disc' if kind == 'disc' else 'ring'} {_name(colour)}",
+    }
     if kind == "triangle":
         points = f"{x:.1f},{y - r * 1.3:.1f} {x + r * 1.25:.1f},{y + r:.1f} {x - r * 1.25:.1f},{y + r:.1f}"
         return tag("polygon", points=points, **more)

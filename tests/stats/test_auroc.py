@@ -70,7 +70,7 @@ def test_an_empty_class_has_no_area() -> None:
     area, variance = delong([0.1, 0.2], [1, 1])
     assert np.isnan(area)
     assert variance == 0
-    assert tuple(auroc_interval(area, variance, 2, 0)) == (0, 1)
+    np.testing.assert_array_equal(auroc_interval(area, variance, 2, 0), (0, 1))
 
 
 @pytest.mark.parametrize(

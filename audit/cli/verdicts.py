@@ -1,0 +1,115 @@
+"""The table of requirements, and what else a run ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..outcome import ORDER
+from ..record import Judged, Outcome, Record, Requirement, slice_name
+from .screen import console, plain, say
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+WIDE = 110
+"""Columns from which on a requirement fits on one line."""
+
+STYLE: dict[Outcome, str] = {
+    "fail": "bold red",
+    "error": "bold magenta",
+    "inconclusive": "bold yellow",
+    "not_assessed": "bold",
+    "waived": "bold cyan",
+    "pass": "green",
+}
+
+EXIT = {
+    0: "every requirement passed or is waived",
+    1: "a requirement failed",
+    3: "no requirement failed, but not all is decided",
+    4: "a check crashed, and no requirement failed",
+}
+"""Exit codes of ``assay run``; 2 is bad input or configuration, and nothing was run."""
+
+
+def show(record: Record) -> None:
+    """Print the table of requirements, the reasons, what was not assessed or crashed, and the verdict."""
+    requirements = sorted(record.requirements, key=lambda one: ORDER.index(one.verdict))
+    screen = console()
+    if requirements:
+        screen.print(_one_line_each(requirements) if screen.width >= WIDE else _stacked(requirements))
+        say()
+    for one in requirements:
+        if one.verdict != "pass":
+            say(f"{one.id}: {_why(one)}")
+    for result in record.results:
+        if result.status != "ok":
+            say(f"{result.status.replace('_', ' ')}: {result.check}: {result.reason}")
+    say(f"\nVerdict: {_word(record.verdict.status)}: {record.verdict.reason}.")
+
+
+def _one_line_each(requirements: Sequence[Requirement]) -> Table:
+    from rich.table import Table
+
+    table = Table("Verdict", "Requirement", "Estimate and its interval", "Bound", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.columns[0].no_wrap = True
+    for column in table.columns[1:]:
+        column.overflow = "fold"
+    for one in requirements:
+        table.add_row(_verdict(one), _text(one.id), _text(_estimate(one)), _text(one.bound))
+    return table
+
+
+def _stacked(requirements: Sequence[Requirement]) -> Table:
+    from rich.table import Table
+
+    table = Table("Verdict", "Requirement", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.columns[0].no_wrap = True
+    table.columns[1].overflow = "fold"
+    for one in requirements:
+        table.add_row(_verdict(one), _text(f"{one.id}\n  {_estimate(one)}\n  bound: {one.bound}"))
+    return table
+
+
+def _verdict(one: Requirement) -> Text:
+    return _text(_word(one.verdict), STYLE[one.verdict])
+
+
+def _word(verdict: str) -> str:
+    return verdict.replace("_", " ").upper()
+
+
+def _text(text: str, style: str = "") -> Text:
+    from rich.text import Text
+
+    return Text(plain(text), style)
+
+
+def _why(one: Requirement) -> str:
+    rows = f"; about {one.needs_n:,} rows would decide it" if one.needs_n else ""
+    place = " in the group that needs most" if rows and one.on else ""
+    return f"{one.reason}{rows}{place}"
+
+
+def _estimate(one: Requirement) -> str:
+    """The slice that decided, with its interval: the one with least support among those of the gravest verdict."""
+    if not one.estimates:
+        return "no estimate"
+    gravest = min((judged.verdict for judged in one.estimates), key=ORDER.index)
+    found = max((judged for judged in one.estimates if judged.verdict == gravest), key=_doubt)
+    place = f"{slice_name(found.slice)}: " if found.slice else ""
+    of = f" (worst of {len(one.estimates)})" if len(one.estimates) > 1 else ""
+    interval = "" if found.value is None else f" [{_number(found.low, '-inf')}, {_number(found.high, 'inf')}]"
+    return f"{place}{_number(found.value, 'undefined')}{interval}{of}"
+
+
+def _doubt(judged: Judged) -> tuple[float, float]:
+    return (1.0 if judged.p_pass is None else judged.p_pass, -1.0 if judged.p_fail is None else -judged.p_fail)
+
+
+def _number(value: float | None, absent: str) -> str:
+    if value is None:
+        return absent
+    return f"{value:.4f}" if abs(value) < 10 else f"{value:.6g}"
