@@ -71,7 +71,7 @@ def _binned(
     name: str, values: npt.NDArray[Any], gone: npt.NDArray[np.bool_], edges: Sequence[float]
 ) -> tuple[IntArray, list[str]]:
     try:
-        numbers = np.where(gone, np.nan, values).astype(float)
+        numbers = np.where(gone, np.nan, values.astype(object)).astype(float)
     except (TypeError, ValueError) as error:
         raise DataError(f"data.bins.{name}: expected numbers in the column, got {error}") from error
     if list(edges) != sorted(set(edges)):

@@ -17,6 +17,7 @@ from .plan import DataTable
 from .record import Attribute, DataInfo, Slice
 from .slices import IntArray, Slices, cut
 
+
 class Dataset:
     """Rows to audit a model on.
 

@@ -48,10 +48,8 @@ def infer(frame: Any) -> Any:
     for name in list(schema.columns):
         values = frame[name].dropna()
         if values.dtype.kind not in "iufb" and 0 < values.nunique() <= 50:
-            text = values.map(type).eq(str).all()
-            kind = {"dtype": str} if text else {}
-            schema = schema.update_column(name, checks=[pa.Check.isin(sorted(values.unique(), key=str))], **kind)
-        elif values.dtype.kind not in "iufb":
+            schema = schema.update_column(name, checks=[pa.Check.isin(sorted(values.unique(), key=str))])
+        if values.dtype.kind not in "iufb":  # how text is stored differs between pandas versions and file formats
             schema = schema.update_column(name, dtype=None)
         schema = schema.update_column(name, nullable=bool(frame[name].isna().any()), coerce=False)
     return pa.DataFrameSchema(schema.columns, coerce=False, strict=False)

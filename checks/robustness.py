@@ -7,8 +7,8 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from ..audit.answers import AuditedModel
 from ..audit.errors import NotAssessed
-from ..audit.evidence import AuditedModel
 from ..audit.record import Series
 from ..audit.registry import check
 from ..audit.shapes.figures import Curve, Table

@@ -31,7 +31,7 @@ class Row:
     note: str = ""
     verdict: str = ""
     heading: bool = False
-    plot: Markup = Markup("")
+    plot: str = ""
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def label(record: Record) -> Label:
 
 def anchor(record: Record, requirement: Requirement) -> str:
     """Where the requirement is printed in full."""
-    return f"requirement-{record.requirements.index(requirement) + 1}"
+    return next(f"requirement-{at}" for at, other in enumerate(record.requirements, 1) if other is requirement)
 
 
 def _row(record: Record, requirement: Requirement) -> LabelRow:

@@ -54,12 +54,17 @@ def _draw(weasyprint: Any, record: Record, notes: list[str]) -> bytes:
     html = weasyprint.HTML(
         string=page(record, "print", notes), base_url=f"{TEMPLATES.as_uri()}/", url_fetcher=_fetcher(weasyprint)
     )
-    return bytes(
-        html.write_pdf(
-            pdf_variant="pdf/a-3a", pdf_tags=True, custom_metadata=True, finisher=finish,
-            pdf_identifier=record.digest.removeprefix("sha256:")[:32].encode(), attachments=[_attachment(weasyprint, record)],
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves its colour profile open
+        content = html.write_pdf(
+            pdf_variant="pdf/a-3a",
+            pdf_tags=True,
+            custom_metadata=True,
+            finisher=finish,
+            pdf_identifier=record.digest.removeprefix("sha256:")[:32].encode(),
+            attachments=[_attachment(weasyprint, record)],
         )
-    )  # fmt: skip
+    return bytes(content)
 
 
 def _attachment(weasyprint: Any, record: Record) -> Any:

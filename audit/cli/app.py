@@ -26,7 +26,9 @@ settings = Settings()
 
 @app.callback()
 def assay(
-    version: Annotated[bool, typer.Option("--version", callback=catalogue.version, is_eager=True, help="Print the version and stop.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=catalogue.version, is_eager=True, help="Print the version and stop.")
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show where in the code an error came from.")] = False,
 ) -> None:
     """Audit machine-learning models: written requirements, statistical verdicts, a record, a model card."""

@@ -57,7 +57,9 @@ def models(as_json: AsJson = False) -> None:
     )
 
 
-def explain(id: Annotated[str, typer.Argument(metavar="CHECK", help="Id of a check, such as fairness.impact_ratio.")]) -> None:
+def explain(
+    id: Annotated[str, typer.Argument(metavar="CHECK", help="Id of a check, such as fairness.impact_ratio.")],
+) -> None:
     """Say what a check measures, what it needs and what can be set."""
     from ..registry import NEEDS, find
 
@@ -66,13 +68,15 @@ def explain(id: Annotated[str, typer.Argument(metavar="CHECK", help="Id of a che
     say(f"For: {', '.join(spec.tasks)} models.")
     say(f"Good values: {_GOOD[spec.better]}.")
     _section("Needs", [f"{need}: {NEEDS[need]}" for need in spec.needs])
-    _section("Options", [_option(name, about) for name, about in spec.options.model_json_schema()["properties"].items()])
+    _section(
+        "Options", [_option(name, about) for name, about in spec.options.model_json_schema()["properties"].items()]
+    )
     _section("Evidence for", list(spec.addresses))
     _section("Sources", list(spec.cites))
 
 
 def schema(of: Annotated[Format, typer.Argument(help="File format.")] = Format.record) -> None:
-    """Print the JSON Schema of a record (audit.json) or of a plan (audit.toml)."""
+    """Print the JSON Schema of audit.json or audit.toml."""
     from ..plan import Plan
     from ..record import json_schema
 
@@ -119,5 +123,7 @@ def _section(heading: str, lines: list[str]) -> None:
 
 
 def _option(name: str, about: dict[str, Any]) -> str:
-    limits = [f"{key} {json.dumps(value)}" for key, value in about.items() if key not in ("title", "default", "description")]
+    limits = [
+        f"{key} {json.dumps(value)}" for key, value in about.items() if key not in ("title", "default", "description")
+    ]
     return f"{name} = {json.dumps(about.get('default'))}  ({', '.join(limits)})"

@@ -12,9 +12,11 @@ from .screen import say_path
 
 def report(
     record: Annotated[Path, typer.Argument(metavar="AUDIT.JSON", help="The record of an audit.")],
-    cards: Annotated[list[Path], typer.Argument(metavar="CARD.PDF ...", help="Files to write; the suffix is the format.")],
+    cards: Annotated[
+        list[Path], typer.Argument(metavar="CARD.PDF ...", help="Files to write; the suffix is the format.")
+    ],
 ) -> None:
-    """Make documents from the record of an audit, without model or data."""
+    """Make documents from the record of an audit."""
     from .. import outputs
     from ..record import load
 

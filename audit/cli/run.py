@@ -13,7 +13,9 @@ from ..record import Record
 from . import verdicts
 from .screen import progress, say, say_path
 
-Formats = Annotated[list[str], typer.Option("--format", help="Formats of the card, such as pdf,html,md. Can be given more than once.")]
+Formats = Annotated[
+    list[str], typer.Option("--format", help="Formats of the card, such as pdf,html,md. Can be given more than once.")
+]
 
 
 def run(
@@ -32,10 +34,12 @@ def run(
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for audit.json and card.pdf.")] = Path("demo-report"),
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for audit.json and card.pdf.")] = Path(
+        "demo-report"
+    ),
     format: Formats = ["pdf"],  # noqa: B006
 ) -> None:
-    """Fit a model on real data and audit it: what assay does, in a minute."""
+    """See what assay does: fit a model on real data, audit it."""
     from importlib.resources import as_file, files
 
     say("A model is fitted on 32,561 people of the 1994 census and audited on 16,281 others.\n")
@@ -86,6 +90,6 @@ def _explained(record: Record) -> None:
     if failed:
         ids = " and ".join(one.id for one in failed)
         say(
-            f"That is the right answer: what is required was written down before the run, and the data rule out that {ids} "
-            "is met. A pipeline should stop here, and people should decide. The demo itself has done its work and ends with 0."
+            f"That is the right answer: what is required was written down before the run, and the data rule out that "
+            f"the bound holds for {ids}. A pipeline should stop here, and people should decide. The demo has done its work and ends with 0."
         )

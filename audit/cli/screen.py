@@ -52,7 +52,9 @@ def progress() -> Iterator[Tell]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.table import Column
 
-    what = TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"))
+    what = TextColumn(
+        "{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")
+    )
     with Progress(what, BarColumn(16), MofNCompleteColumn(), console=screen, transient=True, expand=True) as bar:
         task = bar.add_task("Loading data and model", total=None)
         yield lambda what, number, total: bar.update(task, description=plain(what), completed=number, total=total)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..outcome import ORDER
 from ..record import Judged, Outcome, Record, Requirement, slice_name
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-WIDE = 110
-"""Columns from which on a requirement fits on one line."""
+LOOK: dict[str, Any] = {"box": None, "pad_edge": False, "padding": (0, 2, 0, 0)}
 
 STYLE: dict[Outcome, str] = {
     "fail": "bold red",
@@ -37,26 +36,33 @@ EXIT = {
 def show(record: Record) -> None:
     """Print the table of requirements, the reasons, what was not assessed or crashed, and the verdict."""
     requirements = sorted(record.requirements, key=lambda one: ORDER.index(one.verdict))
-    screen = console()
     if requirements:
-        screen.print(_one_line_each(requirements) if screen.width >= WIDE else _stacked(requirements))
+        screen = console()
+        table = _one_line_each(requirements)
+        width = screen.measure(table, options=screen.options.update(width=10_000)).maximum
+        screen.print(table if width <= screen.width else _stacked(requirements))
         say()
     for one in requirements:
         if one.verdict != "pass":
             say(f"{one.id}: {_why(one)}")
+    for (status, reason), checks in _absent(record).items():
+        say(f"{status.replace('_', ' ')}: {', '.join(checks)}: {reason}")
+    say(f"\nVerdict: {_word(record.verdict.status)}: {record.verdict.reason}.")
+
+
+def _absent(record: Record) -> dict[tuple[str, str], list[str]]:
+    """Checks that were not assessed or crashed, by status and reason."""
+    absent: dict[tuple[str, str], list[str]] = {}
     for result in record.results:
         if result.status != "ok":
-            say(f"{result.status.replace('_', ' ')}: {result.check}: {result.reason}")
-    say(f"\nVerdict: {_word(record.verdict.status)}: {record.verdict.reason}.")
+            absent.setdefault((result.status, result.reason), []).append(result.check)
+    return absent
 
 
 def _one_line_each(requirements: Sequence[Requirement]) -> Table:
     from rich.table import Table
 
-    table = Table("Verdict", "Requirement", "Estimate and its interval", "Bound", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.columns[0].no_wrap = True
-    for column in table.columns[1:]:
-        column.overflow = "fold"
+    table = Table("Verdict", "Requirement", "Estimate and its interval", "Bound", **LOOK)
     for one in requirements:
         table.add_row(_verdict(one), _text(one.id), _text(_estimate(one)), _text(one.bound))
     return table
@@ -65,11 +71,11 @@ def _one_line_each(requirements: Sequence[Requirement]) -> Table:
 def _stacked(requirements: Sequence[Requirement]) -> Table:
     from rich.table import Table
 
-    table = Table("Verdict", "Requirement", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table("Verdict", "Requirement", **LOOK)
     table.columns[0].no_wrap = True
     table.columns[1].overflow = "fold"
     for one in requirements:
-        table.add_row(_verdict(one), _text(f"{one.id}\n  {_estimate(one)}\n  bound: {one.bound}"))
+        table.add_row(_verdict(one), _text(f"{one.id}\n{_estimate(one)}\nbound: {one.bound}"))
     return table
 
 
@@ -88,9 +94,8 @@ def _text(text: str, style: str = "") -> Text:
 
 
 def _why(one: Requirement) -> str:
-    rows = f"; about {one.needs_n:,} rows would decide it" if one.needs_n else ""
-    place = " in the group that needs most" if rows and one.on else ""
-    return f"{one.reason}{rows}{place}"
+    rows = f"{one.needs_n:,} rows{' of such a group' if one.on else ''}" if one.needs_n else ""
+    return f"{one.reason}; about {rows} would decide it" if rows else one.reason
 
 
 def _estimate(one: Requirement) -> str:
@@ -99,10 +104,9 @@ def _estimate(one: Requirement) -> str:
         return "no estimate"
     gravest = min((judged.verdict for judged in one.estimates), key=ORDER.index)
     found = max((judged for judged in one.estimates if judged.verdict == gravest), key=_doubt)
-    place = f"{slice_name(found.slice)}: " if found.slice else ""
-    of = f" (worst of {len(one.estimates)})" if len(one.estimates) > 1 else ""
+    place = f"worst: {slice_name(found.slice)} " if found.slice else ""
     interval = "" if found.value is None else f" [{_number(found.low, '-inf')}, {_number(found.high, 'inf')}]"
-    return f"{place}{_number(found.value, 'undefined')}{interval}{of}"
+    return f"{place}{_number(found.value, 'undefined')}{interval}"
 
 
 def _doubt(judged: Judged) -> tuple[float, float]:

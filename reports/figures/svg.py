@@ -46,11 +46,13 @@ def drawing(width: float, height: float, alt: str, shapes: Iterable[Markup]) -> 
 
 
 def line(x1: float, y1: float, x2: float, y2: float, colour: str = INK, wide: float = 1.0, dash: str = "") -> Markup:
+    """A straight line, dashed by ``dash`` such as ``4 2``."""
     more = {"stroke_dasharray": dash} if dash else {}
     return tag("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=colour, stroke_width=wide, class_=_name(colour), **more)
 
 
 def label(x: float, y: float, text: str, anchor: str = "start", colour: str = INK, size: float = SIZE) -> Markup:
+    """Text at its base line, by ``anchor`` to the right of it, to the left, or around it."""
     return tag(
         "text", text, x=x, y=y, text_anchor=anchor, fill=colour, font_size=size, class_=f"t{_name(colour)}"
     )  # fmt: skip
@@ -59,7 +61,7 @@ def label(x: float, y: float, text: str, anchor: str = "start", colour: str = IN
 def mark(kind: str, x: float, y: float, colour: str = ACCENT, r: float = 3.6) -> Markup:
     """A point: ``disc``, or open ``ring``, ``square`` or ``triangle``."""
     fill = colour if kind == "disc" else PAPER
-    more = {
+    more: dict[str, str | float] = {
         "fill": fill,
         "stroke": colour,
         "stroke_width": 1.4,
@@ -74,6 +76,7 @@ def mark(kind: str, x: float, y: float, colour: str = ACCENT, r: float = 3.6) ->
 
 
 def path(points: Sequence[tuple[float, float]], colour: str, wide: float = 1.2) -> Markup:
+    """An open line through ``points``."""
     joined = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     return tag("polyline", points=joined, fill="none", stroke=colour, stroke_width=wide, class_=_name(colour))
 
@@ -111,7 +114,7 @@ class Axis:
 
 
 def ticks(low: float, high: float) -> list[float]:
-    """Multiples of 1, 2 or 5 times a power of ten between ``low`` and ``high``, four to seven of them."""
+    """Multiples of 1, 2 or 5 times a power of ten between ``low`` and ``high``, two to six of them."""
     raw = (high - low) / 5
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(power * m for m in (1, 2, 5, 10) if raw <= power * m * 1.0001)

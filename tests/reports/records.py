@@ -22,6 +22,8 @@ from assay.audit.record import (
     Verdict,
     Waiver,
 )
+from assay.reports import judged as judgement
+from assay.reports import numbers
 
 SEXES = {"Female": 5421, "Male": 10860}
 RACES = {"White": 13946, "Black": 1561, "Asian-Pac-Islander": 480, "Amer-Indian-Eskimo": 159, "Other": 135}
@@ -212,7 +214,7 @@ def many_groups() -> Record:
     """Sixty groups, and more requirements than the label page has room for."""
     groups = {f"Occupation {k:02d}": 7 * k for k in range(60)}
     found = results(slices({"Female": 6000, "Male": 6390}, groups)[:63])
-    asked = requirements(found) * 3
+    asked = [r.model_copy() for r in requirements(found) for _ in range(3)]
     return build("Many groups", found, asked, {}, groups)
 
 
@@ -238,3 +240,15 @@ def scripts() -> Record:
 
 
 RECORDS = {f.__name__: f for f in (realistic, tiny, all_errors, many_groups, hostile, scripts)}
+
+
+def printed(record: Record) -> list[str]:
+    """Values and intervals as they stand in the tables of estimates: judged ones never round onto their bound."""
+    found = []
+    for result in record.results:
+        verdicts = judgement.verdicts(record, result)
+        for estimate in result.estimates:
+            is_judged = judgement.key(estimate.metric, estimate.slice) in verdicts
+            bounds = judgement.lines(record, result, estimate.metric) if is_judged else []
+            found += [numbers.point(estimate, bounds), numbers.span(estimate, bounds)]
+    return found

@@ -1,0 +1,95 @@
+"""What is predicted: classes, coded as positions among their names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .attributes import is_missing, printable
+from .data import Dataset
+from .errors import DataError, PlanError, nearest
+from .model import Wrapper
+from .slices import IntArray
+
+
+class Classes:
+    """The K class labels in order; with two classes, the positive one is last."""
+
+    def __init__(self, names: list[Any], positive: Any, task: str) -> None:
+        """Order the names.
+
+        Raises:
+            PlanError: the number of classes does not fit the task, or the positive class is unknown or not named.
+        """
+        self.names = names
+        if task == "binary":
+            if len(names) != 2:
+                shown = ", ".join(map(repr, names[:8]))
+                raise PlanError(f"model.task 'binary': expected two classes, got {len(names)}: {shown}")
+            self.names = _positive_last(names, positive)
+        self.positive = printable(self.names[1]) if task == "binary" else None
+
+    def code(self, values: npt.NDArray[Any], where: str, error: type[Exception]) -> IntArray:
+        """Positions of ``values`` among the classes, ``(n,)``.
+
+        Raises:
+            error: a value is missing or is not a class.
+        """
+        import pandas as pd
+
+        gone = np.flatnonzero(is_missing(values))
+        if len(gone):
+            raise error(f"{where}: {len(gone)} of {len(values)} values are missing, the first in row {gone[0] + 1}")
+        rows, distinct = pd.factorize(values)
+        places = pd.Index(self.names, dtype=object).get_indexer(pd.Index(distinct, dtype=object))
+        codes: IntArray = np.asarray(places, dtype=np.int64)[rows]
+        unknown = np.flatnonzero(codes < 0)
+        if len(unknown):
+            value = values[unknown[0]]
+            value = value.item() if isinstance(value, np.generic) else value
+            raise error(
+                f"{where}: {len(unknown)} values are not among the classes {self.names}, the first is {value!r} in row {unknown[0] + 1}"
+            )
+        return codes
+
+
+def class_names(model: Wrapper, dataset: Dataset) -> list[Any]:
+    """The classes that a model says it has; else those among labels and recorded predictions, sorted.
+
+    Raises:
+        DataError: texts and numbers are mixed.
+    """
+    own = getattr(model, "classes_", None)
+    if own is not None:
+        return [name.item() if isinstance(name, np.generic) else name for name in own]
+    values = [dataset.labels]
+    column = getattr(model, "columns", {}).get("model.prediction")
+    if column:
+        recorded = dataset.column(column, "model.prediction")
+        values.append(recorded[~is_missing(recorded)])
+    found = {value for each in values for value in _distinct(each)}
+    if len({isinstance(value, bool | int | float) for value in found}) > 1:
+        shown = sorted(map(repr, found))[:8]
+        raise DataError(f"labels and predictions: expected one kind of values, got a mix: {', '.join(shown)}")
+    return sorted(found)
+
+
+def _distinct(values: npt.NDArray[Any]) -> list[Any]:
+    import pandas as pd
+
+    return [value.item() if isinstance(value, np.generic) else value for value in pd.unique(values)]
+
+
+def _positive_last(names: list[Any], positive: Any) -> list[Any]:
+    if positive is None:
+        if set(names) == {0, 1}:
+            return sorted(names)
+        raise PlanError(f"model.positive: expected which of {names} is the positive class, got nothing")
+    found = [name for name in names if name == positive]
+    if not found:
+        raise PlanError(
+            f"model.positive: {positive!r} is not among the classes {names}{nearest(str(positive), map(str, names))}"
+        )
+    return [n for n in names if n != found[0]] + found[:1]

@@ -1,0 +1,184 @@
+"""``assay init``: a first audit file and data schema for a table."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..errors import DataError, OutputError, PlanError
+from ..files import writable_folder, write_whole
+from .screen import say, say_path
+
+FILE = """\
+# An audit file. Lines marked EDIT are guesses or examples: change what is wrong, then run
+#   assay run {file} --out report
+
+[audit]
+name = {name}
+
+[model]
+{model}
+task = "{task}"{positive}
+
+[data]
+path = {path}  # relative to this file
+target = {target}
+sensitive = {sensitive}
+schema = "schema.json"  # EDIT: it was inferred from these rows; other rows must fit it too
+{bins}
+# What you require, written down before the run. Until there is a requirement, the verdict is
+# "not assessed": nothing was required, so nothing passed. These are examples of the form, and
+# their numbers mean nothing for your model. `assay checks` lists what can be required. EDIT:
+#
+# [[require]]
+# check = "accuracy.accuracy"
+# at_least = 0.9
+# because = "why this number, and who decided it"
+{group_example}
+[card]  # EDIT: only people can write these; what is empty is printed as a gap
+owner = ""
+intended_use = ""
+out_of_scope = ""
+training_data = ""
+limitations = ""
+human_oversight = ""
+"""
+
+GROUP_EXAMPLE = """\
+#
+# [[require]]
+# check = {check}
+# on = {attribute}  # every group must meet it
+# at_least = 0.8
+# because = {because}
+"""
+
+LOAD = """\
+# EDIT: the import path of your model, or of a function that returns it; or, instead, columns of
+# the data with what a model has already decided: prediction = "...", probability = "..."
+# load = "my_model.py:load_model\""""
+
+MANY = 20
+"""Numeric attributes with more values than this are put into bins."""
+
+
+def init(
+    data: Annotated[Path, typer.Argument(metavar="DATA.CSV", help="The rows to audit on: csv, parquet or arrow.")],
+    target: Annotated[str, typer.Option("--target", metavar="COLUMN", help="Column with the true labels.")],
+    sensitive: Annotated[
+        str, typer.Option("--sensitive", metavar="A,B", help="Columns that divide people into groups.")
+    ] = "",
+    prediction: Annotated[
+        str | None, typer.Option("--prediction", metavar="COLUMN", help="Column with decisions that were made.")
+    ] = None,
+    probability: Annotated[
+        str | None,
+        typer.Option("--probability", metavar="COLUMN", help="Column with probabilities of the positive class."),
+    ] = None,
+    positive: Annotated[str | None, typer.Option("--positive", metavar="LABEL", help="The positive class.")] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for audit.toml and schema.json.")] = Path(),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
+) -> None:
+    """Write a first audit.toml and schema.json for a table."""
+    writable_folder(out)
+    files = [out / "audit.toml", out / "schema.json"]
+    if (there := [str(path) for path in files if path.exists()]) and not force:
+        raise OutputError(f"not overwritten: {', '.join(there)}; use --force to do so")
+    from ..schema import infer
+    from ..tables import read_table
+
+    frame = read_table(data)
+    attributes = [name.strip() for name in sensitive.split(",") if name.strip()]
+    recorded = {"prediction": prediction, "probability": probability}
+    document = _document(frame, data, out, target, attributes, {k: v for k, v in recorded.items() if v}, positive)
+    tomllib.loads(document)  # a name that breaks the file is our error, found here
+    write_whole(files[1], (json.dumps(json.loads(infer(frame).to_json()), indent=2) + "\n").encode())
+    write_whole(files[0], document.encode())
+    for path in files:
+        say_path(str(path))
+    say("Read audit.toml, edit the lines marked EDIT, and run it with `assay run`.")
+
+
+def _document(
+    frame: Any, data: Path, out: Path, target: str, sensitive: list[str], recorded: dict[str, str], positive: str | None
+) -> str:  # fmt: skip
+    from ..data import Dataset
+
+    bins = {name: edges for name in sensitive if (edges := _edges(frame, name))}
+    dataset = Dataset(frame, target=target, sensitive=sensitive, bins=bins, source=str(data))
+    for key, column in recorded.items():
+        dataset.column(column, f"--{key}")
+    labels = sorted({_native(label) for label in dataset.labels}, key=lambda label: (isinstance(label, str), label))
+    binary = len(labels) <= 2
+    return FILE.format(
+        file=_literal(str(out / "audit.toml"))[1:-1],
+        name=_literal(f"Audit on {data.name}"),
+        model="\n".join(f"{key} = {_literal(column)}" for key, column in recorded.items()) or LOAD,
+        task="binary" if binary else "multiclass",
+        positive=_positive(labels, positive) if binary else "",
+        path=_literal(_relative(data, out)),
+        target=_literal(target),
+        sensitive=_literal(sensitive),
+        bins=_bins(bins),
+        group_example=_example(sensitive, binary=binary),
+    )
+
+
+def _relative(data: Path, out: Path) -> str:
+    try:
+        return Path(os.path.relpath(data.resolve(), out.resolve())).as_posix()
+    except ValueError:  # on another drive
+        return data.resolve().as_posix()
+
+
+def _edges(frame: Any, name: str) -> list[float]:
+    """Quartiles of a numeric attribute with many values."""
+    if name not in frame or frame[name].dtype.kind not in "iuf" or frame[name].nunique() <= MANY:
+        return []
+    return sorted({float(edge) for edge in frame[name].quantile([0.25, 0.5, 0.75])})
+
+
+def _bins(bins: dict[str, list[float]]) -> str:
+    if not bins:
+        return ""
+    lines = [f"{_literal(name)} = {_literal(edges)}  # EDIT: quartiles of these rows" for name, edges in bins.items()]
+    return "\n".join(["", "[data.bins]", *lines, ""])
+
+
+def _positive(labels: list[Any], wanted: str | None) -> str:
+    if wanted is None and set(labels) == {0, 1}:
+        return "\npositive = 1"
+    if wanted is None:
+        return f"\npositive = {_literal(labels[-1])}  # EDIT: a guess; it should be the class that the model looks for"
+    found = [label for label in labels if str(label) == wanted]
+    if not found:
+        raise PlanError(f"--positive: {wanted!r} is not among the labels {labels}")
+    return f"\npositive = {_literal(found[0])}"
+
+
+def _example(sensitive: list[str], *, binary: bool) -> str:
+    if not sensitive:
+        return ""
+    check, because = (
+        ("fairness.impact_ratio", "four-fifths rule of thumb")
+        if binary
+        else ("accuracy.accuracy", "no group is to be worse off")
+    )
+    return GROUP_EXAMPLE.format(check=_literal(check), attribute=_literal(sensitive[0]), because=_literal(because))
+
+
+def _native(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value
+
+
+def _literal(value: Any) -> str:
+    """A TOML value; strings, numbers, truth values and lists are written in TOML as in JSON, but for one control code."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False).replace("\x7f", "\\u007f")
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{value!r}: expected text, a number or a truth value, which TOML can hold") from error
