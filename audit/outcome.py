@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .record import Outcome, Requirement, Result, Verdict
+from .record import GRAVITY, Outcome, Requirement, Result, Verdict
 
-ORDER: tuple[Outcome, ...] = ("fail", "error", "inconclusive", "not_assessed", "waived", "pass")
 EXIT: dict[Outcome, int] = {"pass": 0, "waived": 0, "fail": 1, "inconclusive": 3, "not_assessed": 3, "error": 4}
 
 
@@ -15,10 +14,10 @@ def verdict(results: Sequence[Result], requirements: Sequence[Requirement]) -> V
 
     An audit without requirements is ``not_assessed``: nothing was required, so nothing passed.
     """
-    counts = {outcome: sum(r.verdict == outcome for r in requirements) for outcome in ORDER}
+    counts = {outcome: sum(r.verdict == outcome for r in requirements) for outcome in GRAVITY}
     crashed = sum(result.status == "error" for result in results)
-    status: Outcome = next((outcome for outcome in ORDER if counts[outcome]), "not_assessed")
-    if crashed and ORDER.index(status) > ORDER.index("error"):
+    status: Outcome = next((outcome for outcome in GRAVITY if counts[outcome]), "not_assessed")
+    if crashed and GRAVITY.index(status) > GRAVITY.index("error"):
         status = "error"
     if status == "waived" and counts["pass"]:
         status = "pass"
@@ -43,6 +42,6 @@ def _sentence(status: Outcome, counts: dict[Outcome, int], crashed: int, total: 
         "waived": "waived",
         "pass": "passed",
     }
-    parts = [f"{counts[outcome]} {words[outcome]}" for outcome in ORDER if counts[outcome]]
+    parts = [f"{counts[outcome]} {words[outcome]}" for outcome in GRAVITY if counts[outcome]]
     tail = f"; {crashed} checks ended in an error" if crashed else ""
     return f"of {total} requirements " + ", ".join(parts) + tail

@@ -71,8 +71,9 @@ class AuditFile(pytest.File):
 class AuditItem(pytest.Item):
     """An item that fails with a text, and has a line in the audit file."""
 
-    def __init__(self, *, line: int = 0, **rest: Any) -> None:
-        super().__init__(**rest)
+    def __init__(self, *, name: str, parent: pytest.File, line: int = 0) -> None:
+        # Given as a whole: from name and parent alone, pytest would not see `[sex]` as it does where it reads ids (--lf).
+        super().__init__(name, parent, nodeid=f"{parent.nodeid}::{name}")
         self.line = line
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .record import Judged, Record, Requirement, slice_name
+from .record import GRAVITY, Judged, Record, Requirement, slice_name
 
 if TYPE_CHECKING:
     from .pytest_session import Audited
 
-GRAVITY = ("fail", "inconclusive", "pass")
 MOST_SLICES = 10
 
 
@@ -22,7 +21,7 @@ def sentence(record: Record) -> str:
 def headline(requirement: Requirement) -> str:
     """Verdict, the slice that decides it, its value and interval, the bound, and who waived it."""
     verdict = requirement.verdict.replace("_", " ")
-    worst, waiver = deciding(requirement), requirement.waiver
+    worst, waiver = requirement.deciding, requirement.waiver
     found = f"{slice_name(worst.slice)}: {_numbers(worst)}" if worst else requirement.reason
     by = f"; by {waiver.owner} until {waiver.until}: {waiver.because}" if waiver and verdict == "waived" else ""
     return f"{verdict}: {found}; required: {requirement.bound}{by}"
@@ -48,7 +47,7 @@ def explanation(requirement: Requirement, audited: Audited) -> str:
 
 def properties(requirement: Requirement, digest: str) -> list[tuple[str, str | float]]:
     """Name and value of what JUnit XML carries; the numbers are those of the slice that decides."""
-    worst = deciding(requirement)
+    worst = requirement.deciding
     found: dict[str, str | float | None] = {}
     if worst:
         found = {"slice": slice_name(worst.slice), "value": worst.value, "low": worst.low, "high": worst.high}
@@ -56,15 +55,6 @@ def properties(requirement: Requirement, digest: str) -> list[tuple[str, str | f
     found |= {"bound": requirement.bound, "verdict": requirement.verdict}
     found |= {"evidence": requirement.evidence, "record": digest}
     return [(key, value) for key, value in found.items() if value is not None]
-
-
-def deciding(requirement: Requirement) -> Judged | None:
-    """The slice with the gravest verdict; of several, the one that fails most surely, or passes least surely."""
-
-    def rank(one: Judged) -> tuple[int, float, float]:
-        return GRAVITY.index(one.verdict), 1.0 if one.p_fail is None else one.p_fail, -(one.p_pass or 0.0)
-
-    return min(requirement.estimates, key=rank, default=None)
 
 
 def _slices(requirement: Requirement) -> list[str]:

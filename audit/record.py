@@ -25,6 +25,8 @@ Slice = dict[str, str]
 
 State = Literal["ok", "degenerate", "insufficient", "undefined"]
 Outcome = Literal["pass", "fail", "inconclusive", "not_assessed", "error", "waived"]
+GRAVITY: tuple[Outcome, ...] = ("fail", "error", "inconclusive", "not_assessed", "waived", "pass")
+"""Outcomes, the gravest first."""
 
 
 class Part(BaseModel):
@@ -156,6 +158,9 @@ class Requirement(Part):
     because: str = ""
     bound: str = ""
     """The bound in words, as it was applied: ``between 0.8 and 1.25``."""
+    lower: float | None = None
+    upper: float | None = None
+    """The ends of the bound as it was applied; None where it is open."""
     verdict: Outcome
     reason: str = ""
     evidence: str
@@ -163,6 +168,19 @@ class Requirement(Part):
     adjusted_p: float | None = None
     needs_n: int | None = None
     waiver: Waiver | None = None
+
+    @property
+    def deciding(self) -> Judged | None:
+        """The slice with the gravest verdict, and among those the one furthest from the good side of the bound."""
+        return min(self.estimates, key=lambda one: (GRAVITY.index(one.verdict), self.slack(one)), default=None)
+
+    def slack(self, one: Judged) -> float:
+        """How far the value lies within the bound; negative outside of it, 0 where it is undefined."""
+        if one.value is None:
+            return 0.0
+        ends = [one.value - self.lower] if self.lower is not None else []
+        ends += [self.upper - one.value] if self.upper is not None else []
+        return min(ends, default=0.0)
 
 
 class Verdict(Part):
@@ -259,7 +277,7 @@ class Record(Part):
     @property
     def digest(self) -> str:
         """``sha256:`` and the hex digest of the canonical JSON."""
-        return "sha256:" + hashlib.sha256(_canonical(self._content())).hexdigest()
+        return _digest(self._content())
 
     def to_json(self) -> bytes:
         """Canonical JSON with the digest in it."""
@@ -303,12 +321,16 @@ def parse(document: Any, where: str) -> Record:
     document.pop("signature", None)
     try:
         record = Record.model_validate(document)
+        # Of the document as it stands, not of the record made from it: that has defaults for fields that came later.
+        found = _digest(document)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(step) for step in first["loc"])
         raise RecordError(f"{where}: not a valid record at {place!r}: {first['msg']}") from error
-    if stated != record.digest:
-        raise RecordError(f"{where}: the content was altered; it says {stated}, its digest is {record.digest}")
+    except ValueError as error:
+        raise RecordError(f"{where}: holds a value that JSON cannot: {error}") from error
+    if stated != found:
+        raise RecordError(f"{where}: the content was altered; it says {stated}, its digest is {found}")
     return record
 
 
@@ -326,6 +348,10 @@ def json_schema() -> dict[str, Any]:
 def slice_name(slice: Slice) -> str:
     """``sex=Female, race=Black``, or ``all rows``."""
     return ", ".join(f"{key}={value}" for key, value in slice.items()) or "all rows"
+
+
+def _digest(document: Any) -> str:
+    return "sha256:" + hashlib.sha256(_canonical(document)).hexdigest()
 
 
 def _canonical(document: Any) -> bytes:

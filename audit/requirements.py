@@ -9,7 +9,7 @@ from typing import Literal
 
 from .data import Dataset
 from .errors import PlanError, nearest
-from .measure import Measured
+from .measure import Measured, number
 from .plan import Plan, Require, Waive
 from .policy import Bound, Judgement, bound, judge
 from .record import Requirement, Result, Waiver
@@ -91,6 +91,8 @@ def _settled(
         judge=one.require.judge,
         because=one.require.because,
         bound=str(one.limit),
+        lower=number(one.limit.lower),
+        upper=number(one.limit.upper),
         verdict="waived" if waived else judgement.verdict,
         reason=f"{judgement.verdict}, waived by {one.waive.owner}: {judgement.reason}"
         if waived and one.waive

@@ -19,6 +19,7 @@ from .model import Wrapper, capabilities, identity, load, wrap
 from .outcome import verdict
 from .plan import ModelTable, Plan
 from .record import Audit, ModelInfo, PlanInfo, Record, Result
+from .redact import without_values
 from .registry import CheckSpec
 from .requirements import required, settle
 from .schema import enforce
@@ -132,13 +133,14 @@ def _carry_out(
             **about, status="ok", estimates=estimates, figures=found.figures, seconds=clock.seconds(began)
         ), found.measured
     except NotAssessed as absent:
-        return Result(**about, status="not_assessed", reason=str(absent), seconds=clock.seconds(began)), []
+        return Result(**about, status="not_assessed", reason=without_values(str(absent), evidence.dataset.frame), seconds=clock.seconds(began)), []
     except Exception as error:
-        text = "".join(traceback.format_exception(error, limit=-20))
+        frame = evidence.dataset.frame
+        text = without_values("".join(traceback.format_exception(error, limit=-20)), frame)
         return Result(
             **about,
             status="error",
-            reason=f"{type(error).__name__}: {error}",
+            reason=without_values(f"{type(error).__name__}: {error}", frame),
             traceback=text,
             seconds=clock.seconds(began),
         ), []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ def _loaded(schema: str, folder: Path) -> Any:
     path = folder / schema
     try:
         reader: Any = pandera_io.from_json
-        return reader(path.read_text(encoding="utf-8"))
+        return reader(io.StringIO(path.read_text(encoding="utf-8")))  # a text that is not JSON it takes for a path
     except OSError as error:
         raise DataError(f"data.schema: cannot read {path}: {error.strerror}") from error
     except Exception as error:

@@ -7,6 +7,7 @@ replicates of all slices jointly.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -113,9 +114,15 @@ def cut(columns: dict[str, tuple[IntArray, list[str]]], n: int, *, depth: int) -
 
 
 def _unique_rows(codes: IntArray, sizes: list[int]) -> tuple[IntArray, IntArray]:
-    """Distinct rows in order, and which of them each row is; packed into one integer for speed."""
+    """Distinct rows in order, and which of them each row is."""
     packed = np.zeros(len(codes), dtype=np.int64)
     for column, size in zip(codes.T, sizes, strict=True):
         packed = packed * size + column
-    _, first, which = np.unique(packed, return_index=True, return_inverse=True)
-    return codes[first], which.astype(np.int64)
+    kinds = math.prod(sizes)
+    if kinds > 4 * max(len(codes), 1024):
+        found, which = np.unique(packed, return_inverse=True)
+    else:  # counting beats sorting while the table of counts is small
+        present = np.bincount(packed, minlength=kinds) > 0
+        found, which = np.flatnonzero(present), (np.cumsum(present) - 1)[packed]
+    rows = np.column_stack(np.unravel_index(found, sizes)) if sizes else np.zeros((1, 0))
+    return rows.astype(np.int64), which.astype(np.int64)

@@ -12,6 +12,9 @@ from .label import anchor
 from .sentences import finding
 from .words import VERDICTS
 
+CLEAR = ("pass", "fail", "inconclusive")
+"""Verdicts that the interval and the bound explain by themselves."""
+
 
 @dataclass(frozen=True)
 class JudgedRow:
@@ -28,6 +31,7 @@ class Demand:
 
     requirement: Requirement
     anchor: str
+    title: str
     bound: str
     sentence: str
     facts: list[tuple[str, str]]
@@ -48,6 +52,7 @@ def demand(record: Record, requirement: Requirement, number: Numbering) -> Deman
     return Demand(
         requirement=requirement,
         anchor=anchor(record, requirement),
+        title=judged.title(requirement),
         bound=judged.bound(requirement),
         sentence=VERDICTS["pass"].meaning if passed else finding(record, requirement),
         facts=_facts(requirement),
@@ -64,7 +69,7 @@ def _row(item: Judged, axis: Whiskers) -> JudgedRow:
         n=f"{item.n:,}",
         value=numbers.point(item, axis.bounds),
         interval=numbers.span(item, axis.bounds),
-        note=item.reason,
+        note="" if item.verdict in CLEAR else item.reason,
         verdict=item.verdict,
         plot=axis.cell(item, item.verdict),
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -26,8 +28,6 @@ class Row:
     counts: str = ""
     value: str = ""
     interval: str = ""
-    method: str = ""
-    against: str = ""
     note: str = ""
     verdict: str = ""
     heading: bool = False
@@ -47,14 +47,15 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Block:
-    """All estimates of one metric. ``columns`` names the optional columns that say something."""
+    """All estimates of one metric. ``counted``: there is a column of counts; ``last``: title of the last one, if any."""
 
     number: int
     metric: str
     caption: str
     said: str
     rows: list[Row]
-    columns: set[str]
+    counted: bool
+    last: str
     axis: Whiskers
 
 
@@ -96,38 +97,60 @@ def _block(
     verdicts, bounds = judged.verdicts(record, result), judged.lines(record, result, metric)
     name = slices.spoken(metric) if several else result.title
     axis = whiskers(estimates, bounds)
+    method = Counter(e.method for e in estimates).most_common(1)[0][0]
+    usual = Usual(method, _shared([e.against for e in estimates]))
     rows: list[Row] = []
     for heading, group in slices.grouped(estimates):
-        rows += [Row(heading, heading=True, plot=axis.cell(None))] if heading else []
-        rows += [_row(estimate, verdicts.get(judged.key(metric, estimate.slice)), axis) for estimate in group]
-    columns = {c for c in ("counts", "against", "method", "note", "verdict") if any(getattr(r, c) for r in rows)}
-    columns -= {c for c in ("against", "method") if len({getattr(r, c) for r in rows if not r.heading}) == 1}
-    said = _range(estimates)
-    return Block(number.table(), name if several else "", _caption(name, estimates), said, rows, columns, axis)
+        against = _shared([e.against for e in group])
+        named = f"{heading}, against {against}" if against and against != usual.against else heading
+        rows += [Row(named, heading=True, plot=axis.cell(None))] if heading else []
+        common = usual._replace(against=against or usual.against)
+        rows += [_row(estimate, verdicts.get(judged.key(metric, estimate.slice)), axis, common) for estimate in group]
+    return Block(
+        number=number.table(),
+        metric=name if several else "",
+        caption=_caption(name, estimates, usual),
+        said=_range(estimates),
+        rows=rows,
+        counted=any(row.counts for row in rows),
+        last=", ".join(word for word in ("verdict", "note") if any(getattr(row, word) for row in rows)).capitalize(),
+        axis=axis,
+    )
 
 
-def _row(estimate: Estimate, verdict: Outcome | None, axis: Whiskers) -> Row:
+class Usual(NamedTuple):
+    """The most frequent method, and the reference if all rows share it: the caption says them, rows note what differs."""
+
+    method: str
+    against: str
+
+
+def _shared(texts: Sequence[str]) -> str:
+    """The text that all have in common, or nothing."""
+    return texts[0] if len(set(texts)) == 1 else ""
+
+
+def _row(estimate: Estimate, verdict: Outcome | None, axis: Whiskers, usual: Usual) -> Row:
     bounds = axis.bounds if verdict else ()
-    note = "; ".join(part for part in (STATES[estimate.state], estimate.note) if part)
+    against = f"against {estimate.against or 'nobody'}" if estimate.against != usual.against else ""
+    method = short(estimate.method) if estimate.method != usual.method else ""
     return Row(
         name=slices.name(estimate.slice),
         n=f"{estimate.n:,}",
         counts=numbers.counts(estimate),
         value=numbers.point(estimate, bounds),
         interval=numbers.span(estimate, bounds),
-        method=short(estimate.method),
-        against=estimate.against,
-        note=note,
+        note="; ".join(part for part in (STATES[estimate.state], method, against, estimate.note) if part),
         verdict=verdict or "",
         plot=axis.cell(estimate, verdict or ""),
     )
 
 
-def _caption(name: str, estimates: Sequence[Estimate]) -> str:
-    """Name, level and, where all rows share them, method and reference."""
-    methods, against = {e.method for e in estimates}, {e.against for e in estimates}
-    by = f", {short(min(methods))}" if len(methods) == 1 and min(methods) else ""
-    versus = f"; compared with {min(against)}" if len(against) == 1 and min(against) else ""
+def _caption(name: str, estimates: Sequence[Estimate], usual: Usual) -> str:
+    """Name, level, method and reference."""
+    by = f", {short(usual.method)}" if usual.method else ""
+    by += " unless noted" if len({e.method for e in estimates}) > 1 else ""
+    versus = f"; compared with {usual.against}" if usual.against else ""
     levels = " and ".join(numbers.percent(level) for level in sorted({e.level for e in estimates}))
     meanings = {numbers.COUNTS_MEAN.get(numbers.counts_form(e), "") for e in estimates} - {""}
     counts = f"; counts are {min(meanings)}" if len(meanings) == 1 else ""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from ..audit.record import Estimate, Judged, Outcome, Record, Requirement, Result, Slice
+from .numbers import MINUS
 from .words import VERDICTS
 
 SEVERITY = {outcome: rank for rank, outcome in enumerate(VERDICTS)}
@@ -14,31 +17,45 @@ def key(metric: str, slice: Slice) -> Key:
     return metric, tuple(sorted(slice.items()))
 
 
+def sides(requirement: Requirement) -> tuple[float | None, float | None]:
+    """Lower and upper bound as they were applied; two-sided rules may be written with one number."""
+    if found := APPLIED.fullmatch(requirement.bound):
+        return float(found[1]), float(found[2])
+    return requirement.between or (requirement.at_least, requirement.at_most)
+
+
+APPLIED = re.compile(r"between (-?[\d.]+(?:e[+-]?\d+)?) and (-?[\d.]+(?:e[+-]?\d+)?)")
+
+
 def bounds(requirement: Requirement) -> tuple[float, ...]:
     """The numbers of the bound."""
-    if requirement.between is not None:
-        return requirement.between
-    return tuple(bound for bound in (requirement.at_least, requirement.at_most) if bound is not None)
+    return tuple(side for side in sides(requirement) if side is not None)
 
 
 def bound(requirement: Requirement) -> str:
     """The bound in words, as it was applied."""
-    if requirement.bound:
+    low, high = sides(requirement)
+    if low is None and high is None:
         return requirement.bound
-    if requirement.between is not None:
-        return "between {:g} and {:g}".format(*requirement.between)
-    words = {"at least": requirement.at_least, "at most": requirement.at_most}
-    return " and ".join(f"{word} {number:g}" for word, number in words.items() if number is not None)
+    words = (
+        f"at least {low:g}" if high is None else f"at most {high:g}" if low is None else f"between {low:g} and {high:g}"
+    )
+    return re.sub(r"-(?=\d)", MINUS, requirement.bound or words)
+
+
+def title(requirement: Requirement) -> str:
+    """What is asked, and by which attributes."""
+    return f"{requirement.title}, by {', '.join(requirement.on)}" if requirement.on else requirement.title
 
 
 def miss(judged: Judged, requirement: Requirement) -> float:
     """How far the value lies beyond the bound, as a share of the bound; negative on the right side."""
     if judged.value is None:
         return 0.0
-    low, high = requirement.between or (requirement.at_least, requirement.at_most)
-    sides = [(low - judged.value, low)] if low is not None else []
-    sides += [(judged.value - high, high)] if high is not None else []
-    return max((gap / (abs(limit) or 1.0) for gap, limit in sides), default=0.0)
+    low, high = sides(requirement)
+    gaps = [(low - judged.value, low)] if low is not None else []
+    gaps += [(judged.value - high, high)] if high is not None else []
+    return max((gap / (abs(limit) or 1.0) for gap, limit in gaps), default=0.0)
 
 
 def deciding(requirement: Requirement) -> Judged | None:

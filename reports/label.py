@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..audit.record import Judged, Record, Requirement
 from . import judged, numbers, slices
 from .sentences import findings, limits
-from .text import shorten
+from .text import sentence, shorten
 from .words import VERDICTS
 
 ROWS = 11
@@ -43,7 +43,9 @@ def label(record: Record) -> Label:
     """Read the label page out of the record."""
     ordered = judged.by_severity(record)
     return Label(
-        reason=record.verdict.reason if ordered else "No requirement was written down, so nothing was judged.",
+        reason=sentence(record.verdict.reason)
+        if ordered
+        else "No requirement was written down, so nothing was judged.",
         counts=[(outcome, sum(r.verdict == outcome for r in record.requirements)) for outcome in VERDICTS],
         findings=findings(record),
         limits=limits(record),
@@ -60,7 +62,7 @@ def anchor(record: Record, requirement: Requirement) -> str:
 def _row(record: Record, requirement: Requirement) -> LabelRow:
     worst = judged.deciding(requirement)
     return LabelRow(
-        title=shorten(requirement.title, 44),
+        title=shorten(requirement.title if worst and worst.slice else judged.title(requirement), 44),
         anchor=anchor(record, requirement),
         slice=shorten(f"{slices.heading(worst.slice)}: {slices.name(worst.slice)}", 40)
         if worst and worst.slice

@@ -67,10 +67,11 @@ METHODS = {
     "hoeffding": Method(
         "Hoeffding", "Bound for the mean of values in a known range, used where all rows have the same value or "
         "there is one row.", "Hoeffding (1963), J. Am. Stat. Assoc. 58:13"),
-    "debiased-ce": Method(
-        "debiased", "Calibration error from bins, with the part that chance alone would give taken out. The "
-        "percentile bootstrap is not used: it does not cover.", "Kumar, Liang & Ma (2019), NeurIPS 32"),
-    "sandwich": Method(
+    "debiased-ece": Method(
+        "debiased", "Expected calibration error with half of the bias of binning taken off. Lower end: one half of "
+        "the rows gives each bin a sign, the other half measures. Upper end: from the squared error. The percentile "
+        "bootstrap is not used: it does not cover.", "Kumar, Liang & Ma (2019), NeurIPS 32"),
+    "wald-sandwich": Method(
         "sandwich", "Coefficient of the logistic recalibration of labels on the logit of the predicted "
         "probability, with robust standard error.", "Cox (1958), Biometrika 45:562; White (1980), Econometrica 48:817"),
 }  # fmt: skip

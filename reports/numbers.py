@@ -100,14 +100,10 @@ def share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f}\N{NO-BREAK SPACE}%" if whole else RANGE
 
 
+OF = "{}\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{}"
 COUNTS = {
-    ("hits", "trials"): "{}\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{}",
-    (
-        "hits",
-        "trials",
-        "reference_hits",
-        "reference_trials",
-    ): "{}\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{} v {}\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{}",
+    ("hits", "trials"): OF,
+    ("hits", "trials", "reference_hits", "reference_trials"): OF,
     ("true_0_predicted_0", "true_0_predicted_1", "true_1_predicted_0", "true_1_predicted_1"): "{} / {} / {} / {}",
     ("positives", "negatives", "delong_variance"): "{} + {}",
 }

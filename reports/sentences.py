@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..audit.record import Judged, Record, Requirement
-from .judged import bound, bounds, by_severity, deciding, measured
+from .judged import bound, bounds, by_severity, deciding, measured, title
 from .numbers import point, span
 from .slices import who
 from .text import sentence, shorten
@@ -38,21 +38,22 @@ def finding(record: Record, requirement: Requirement) -> str:
 
 def _measured(record: Record, requirement: Requirement, judged: Judged) -> str:
     estimate = measured(record, requirement, judged)
-    against = estimate.against if estimate else ""
+    against = shorten(estimate.against, 40) if estimate else ""
+    against = f"the {against}" if against.startswith("most ") else against
     phrase = PHRASES.get(requirement.check, GENERAL)
     if "{against}" in phrase and not against:
         phrase = GENERAL
     at = bounds(requirement)
     text = phrase.format(
-        title=shorten(requirement.title, 45), who=shorten(who(judged.slice), 40), value=point(judged, at),
-        span=span(judged, at), against=shorten(against, 30),
+        title=shorten(title(requirement), 45), who=shorten(who(judged.slice), 40), value=point(judged, at),
+        span=span(judged, at), against=against,
     )  # fmt: skip
-    return f"{text}, against {shorten(against, 30)}" if against and "{against}" not in phrase else text
+    return f"{text}, against {against}" if against and "{against}" not in phrase else text
 
 
 def _asked(requirement: Requirement, judged: Judged) -> str:
     words = shorten(bound(requirement), 50)
-    asked = f"; the rule asks for {'a value ' if requirement.between else ''}{words}"
+    asked = f"; the rule asks for {'a value ' if words.startswith('between') else ''}{words}"
     if requirement.judge == "point":
         asked += " and is written for the point value"
     if judged.verdict != "inconclusive":
@@ -65,7 +66,7 @@ def _absent(requirement: Requirement, judged: Judged | None) -> str:
     state = "could not be measured" if requirement.verdict == "error" else "was not assessed"
     reason = requirement.reason or (judged.reason if judged else "")
     why = f": {shorten(reason, 90)}" if reason else ""
-    return sentence(f"{shorten(requirement.title, 45)} {state}{why}")
+    return sentence(f"{shorten(title(requirement), 45)} {state}{why}")
 
 
 def _waived(requirement: Requirement) -> str:

@@ -24,7 +24,7 @@ VERDICTS = {
 
 STATES = {
     "ok": "",
-    "degenerate": "at the edge, exact bound",
+    "degenerate": "at the edge",
     "insufficient": "too few rows",
     "undefined": "undefined",
 }

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..outcome import ORDER
-from ..record import Judged, Outcome, Record, Requirement, slice_name
+from ..record import GRAVITY, Outcome, Record, Requirement, slice_name
 from .screen import console, plain, say
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ EXIT = {
 
 def show(record: Record) -> None:
     """Print the table of requirements, the reasons, what was not assessed or crashed, and the verdict."""
-    requirements = sorted(record.requirements, key=lambda one: ORDER.index(one.verdict))
+    requirements = sorted(record.requirements, key=lambda one: GRAVITY.index(one.verdict))
     if requirements:
         screen = console()
         table = _one_line_each(requirements)
@@ -99,18 +98,13 @@ def _why(one: Requirement) -> str:
 
 
 def _estimate(one: Requirement) -> str:
-    """The slice that decided, with its interval: the one with least support among those of the gravest verdict."""
-    if not one.estimates:
+    """The slice that decided, with its interval."""
+    found = one.deciding
+    if found is None:
         return "no estimate"
-    gravest = min((judged.verdict for judged in one.estimates), key=ORDER.index)
-    found = max((judged for judged in one.estimates if judged.verdict == gravest), key=_doubt)
     place = f"worst: {slice_name(found.slice)} " if found.slice else ""
     interval = "" if found.value is None else f" [{_number(found.low, '-inf')}, {_number(found.high, 'inf')}]"
     return f"{place}{_number(found.value, 'undefined')}{interval}"
-
-
-def _doubt(judged: Judged) -> tuple[float, float]:
-    return (1.0 if judged.p_pass is None else judged.p_pass, -1.0 if judged.p_fail is None else -judged.p_fail)
 
 
 def _number(value: float | None, absent: str) -> str:

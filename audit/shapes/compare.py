@@ -56,6 +56,7 @@ class Compared(Statistic):
     """A comparison of every slice with the reference, ``(L,)``."""
 
     neutral: float
+    worst: float
 
     def __init__(self, rates: Rates) -> None:
         """``rates``: of one partition, with the reference settled."""
@@ -86,7 +87,8 @@ class Compared(Statistic):
         low = self._pairs(level).low
         high = self._pairs(1 - (1 - level) / family).high
         low, high = (np.where(others, side, np.inf).min(axis=1) for side in (low, high))
-        return Interval(np.fmin(low, self.neutral), np.fmin(high, self.neutral))
+        low = np.where(np.isnan(self.value), self.worst, np.fmin(low, self.neutral))
+        return Interval(low, np.fmin(high, self.neutral))
 
     def _pairs(self, level: float) -> Interval:
         r = self.rates
@@ -112,6 +114,7 @@ class Differenced(Compared):
 
     unit = "difference"
     neutral = 0.0
+    worst = -1.0
 
     @staticmethod
     def contrast(value: FloatArray, reference: FloatArray) -> FloatArray:
@@ -132,6 +135,7 @@ class Divided(Compared):
 
     unit = "ratio"
     neutral = 1.0
+    worst = 0.0
 
     @staticmethod
     def contrast(value: FloatArray, reference: FloatArray) -> FloatArray:

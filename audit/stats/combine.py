@@ -1,4 +1,4 @@
-"""Intervals for a sum, a minimum or a greatest difference of several parameters, from the intervals of each."""
+"""Intervals for a sum, a difference, a minimum or a greatest difference of several parameters, from the intervals of each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .interval import Interval
+from .interval import FloatArray, Interval
 
 IntervalAt = Callable[[float], Interval]
 """Intervals of k parameters, stacked along axis 0, at the level asked for; each tail at most (1 - level)/2."""
@@ -32,6 +32,28 @@ def mover_sum(estimates: ArrayLike, lows: ArrayLike, highs: ArrayLike, weights: 
     up = np.maximum(w * low, w * high) - w * theta
     total = (w * theta).sum(0)
     return Interval(np.asarray(total - np.sqrt((down**2).sum(0))), np.asarray(total + np.sqrt((up**2).sum(0))))
+
+
+def mover_difference(
+    first: ArrayLike, second: ArrayLike, limits: Interval, other_limits: Interval, correlation: ArrayLike = 0.0
+) -> Interval:
+    """Interval for θ₁ - θ₂ from the limits (l, u) of each, whose estimates may be correlated (square-and-add).
+
+    low = θ̂₁ - θ̂₂ - sqrt((θ̂₁-l₁)² - 2ρ(θ̂₁-l₁)(u₂-θ̂₂) + (u₂-θ̂₂)²), and likewise high with (u₁-θ̂₁) and (θ̂₂-l₂).
+
+    Args:
+        first: θ̂₁; all broadcast.
+        second: θ̂₂.
+        limits: interval for θ₁.
+        other_limits: interval for θ₂.
+        correlation: ρ of the two estimates.
+
+    Zou (2007), Psychol. Methods 12:399, equation 15; Newcombe (1998c), Stat. Med. 17:2635, method 10.
+    """
+    one, two, rho = (np.asarray(values, np.float64) for values in (first, second, correlation))
+    low = one - two - _third_side(one - limits.low, other_limits.high - two, rho)
+    high = one - two + _third_side(limits.high - one, two - other_limits.low, rho)
+    return Interval(np.asarray(low), np.asarray(high))
 
 
 def minimum(interval_at: IntervalAt, level: float = 0.95) -> Interval:
@@ -66,3 +88,7 @@ def maximum_absolute(interval_at: IntervalAt, level: float = 0.95) -> Interval:
     strict = interval_at(1 - (1 - level) / (2 * plain.low.shape[0]))
     low = np.maximum(np.maximum(strict.low, -strict.high), 0.0).max(0)
     return Interval(np.asarray(low), np.asarray(np.maximum(np.abs(plain.low), np.abs(plain.high)).max(0)))
+
+
+def _third_side(a: FloatArray, b: FloatArray, cosine: FloatArray) -> FloatArray:
+    return np.asarray(np.sqrt(np.maximum(a * a - 2 * cosine * a * b + b * b, 0)))

@@ -47,6 +47,21 @@ def clopper_pearson(hits: ArrayLike, trials: ArrayLike, level: float = 0.95) -> 
     return Interval(np.where(x == 0, 0.0, low), np.where(x == n, 1.0, high))
 
 
+def jeffreys(hits: ArrayLike, trials: ArrayLike, level: float = 0.95) -> Interval:
+    """Equal tails of the posterior under Jeffreys' prior: beta quantiles B(α/2; x+½, n-x+½) and B(1-α/2; same).
+
+    Low is 0 at x = 0 and high is 1 at x = n. Arguments as in :func:`wilson`.
+
+    Brown, Cai & DasGupta (2001), Stat. Sci. 16:101, section 3.1.3.
+    """
+    from scipy.special import betaincinv
+
+    x, n = counts(hits, trials)
+    normal_quantile(level)
+    low, high = (betaincinv(x + 0.5, n - x + 0.5, tail) for tail in ((1 - level) / 2, (1 + level) / 2))
+    return Interval(np.where(x == 0, 0.0, low), np.where(x == n, 1.0, high))
+
+
 def proportion(hits: ArrayLike, trials: ArrayLike, level: float = 0.95) -> Interval:
     """The house rule: Clopper-Pearson when no or every trial hits or trials < 40, else Wilson."""
     return clopper_pearson(hits, trials, level).where(_exact(hits, trials), wilson(hits, trials, level))

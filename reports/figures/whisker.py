@@ -31,7 +31,7 @@ class Whiskers:
         taken = [(self.scale.at(bound), f"{bound:g}", True) for bound in self.bounds]
         for value in self.scale.ticks:
             at = self.scale.at(value)
-            if 8 < at < 92 and all(abs(at - other) > 20 for other, _, _ in taken):
+            if 8 < at < 92 and all(abs(at - other) > 24 for other, _, _ in taken):
                 taken.append((at, fixed(value, self.scale.places), False))
         return [(f"{at:.1f}", text, bound) for at, text, bound in taken]
 

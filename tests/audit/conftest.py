@@ -24,7 +24,7 @@ class Counting:
 
     def predict_proba(self, x: Any) -> npt.NDArray[np.float64]:
         self.calls += 1
-        positive = 1 / (1 + np.exp(-np.nan_to_num(np.asarray(x["x"], dtype=float))))
+        positive = 1 / (1 + np.exp(-np.clip(np.nan_to_num(np.asarray(x["x"], dtype=float)), -700, 700)))
         return np.column_stack([1 - positive, positive])
 
 

@@ -125,7 +125,7 @@ def results(cuts: list[tuple[dict[str, str], int]]) -> list[Result]:
             estimates=rates("unchanged", 0.94)[:3]),
         one(7, "robustness.unit_error", "Unit errors", status="error", reason="ValueError: bad <shape> (3,)", traceback=TRACEBACK),
         one(8, "calibration.ece", "Expected calibration error", figures=[reliability()], estimates=[
-            Estimate(metric="ece", value=0.0123, low=0.0061, high=0.0187, level=0.95, method="debiased-ce", n=16281)]),
+            Estimate(metric="ece", value=0.0123, low=0.0061, high=0.0187, level=0.95, method="debiased-ece", n=16281)]),
         one(9, "calibration.slope", "Calibration slope", status="not_assessed", reason="the model gives no probabilities for this"),
     ]  # fmt: skip
 
@@ -139,11 +139,11 @@ def requirements(found: list[Result]) -> list[Requirement]:
         Requirement(id="accuracy.accuracy", check="accuracy.accuracy", title="Accuracy", at_least=0.84, bound="at least 0.84",
                     because="agreed with the credit board", verdict="pass", evidence="EV-001",
                     estimates=[judged(acc[0], "pass", p_pass=1e-6, p_fail=1.0)]),
-        Requirement(id="fairness.impact_ratio[sex]", check="fairness.impact_ratio", title="Impact ratio on sex", on=["sex"],
+        Requirement(id="fairness.impact_ratio[sex]", check="fairness.impact_ratio", title="Impact ratio", on=["sex"],
                     at_least=0.8, bound="at least 0.8", because="four-fifths rule of thumb, 29 CFR 1607.4(D)", verdict="fail",
                     evidence="EV-004", adjusted_p=2e-12, estimates=[judged(women, "fail", p_pass=1.0, p_fail=2e-12),
                                                                     judged(men, "pass", p_pass=1e-9, p_fail=1.0)]),
-        Requirement(id="accuracy.recall[race]", check="accuracy.recall", title="Recall on race", on=["race"], at_least=0.6,
+        Requirement(id="accuracy.recall[race]", check="accuracy.recall", title="Recall", on=["race"], at_least=0.6,
                     bound="at least 0.6", verdict="inconclusive", needs_n=4120, evidence="EV-002",
                     estimates=[judged(e, "inconclusive", p_pass=0.21, p_fail=0.79, needs_n=4120) for e in rec[3:6]]),
         Requirement(id="accuracy.auroc", check="accuracy.auroc", title="Area under the ROC curve", between=(0.9072, 1.0),

@@ -27,7 +27,7 @@ def rendered(name: str) -> bytes:
     return pdf.render(records.RECORDS[name]())
 
 
-def reader(name: str) -> PdfReader:
+def reader(name: str) -> Any:  # pypdf types what a key leads to as a bare object
     return PdfReader(BytesIO(rendered(name)))
 
 

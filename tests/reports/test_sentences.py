@@ -54,3 +54,10 @@ def test_label_page_keeps_to_its_room() -> None:
 
 def test_nothing_judged_is_not_called_a_pass() -> None:
     assert label(records.tiny()).reason == "No requirement was written down, so nothing was judged."
+
+
+def test_a_two_sided_bound_written_with_one_number_is_read_as_applied(record: Record) -> None:
+    ratio = record.requirements[1].model_copy(update={"bound": "between 0.8 and 1.25"})
+    assert judged.bounds(ratio) == (0.8, 1.25)
+    assert "the rule asks for a value between 0.8 and 1.25" in finding(record, ratio)
+    assert judged.bound(ratio.model_copy(update={"bound": "between -0.1 and 0.1"})) == "between −0.1 and 0.1"

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from assay import audit
+from assay.audit import Dataset, Plan, PlanError, Record
+from assay.audit.requirements import Required, required
+from assay.audit.select import selected
+
+RATIO = {"check": "fairness.impact_ratio", "at_least": 0.8}
+ACCURACY = {"check": "accuracy.accuracy", "at_least": 0.6}
+WAIVE = {"check": "accuracy.accuracy", "owner": "Ada", "because": "known", "until": "2027-03-01"}
+
+
+def written(frame: pd.DataFrame, **document: Any) -> list[Required]:
+    plan = Plan.parse(document)
+    return required(plan, selected(plan), Dataset(frame, target="y", sensitive=["sex", "race"]))
+
+
+def ran(frame: pd.DataFrame, **document: Any) -> Record:
+    given = {"model": {"prediction": "decided"}, **document}
+    return audit.run(None, Dataset(frame, target="y", sensitive=["sex", "race"]), given)
+
+
+@pytest.mark.parametrize(
+    ("require", "ids"),
+    [
+        ([ACCURACY], ["accuracy.accuracy"]),
+        ([{**ACCURACY, "on": "sex"}], ["accuracy.accuracy[sex]"]),
+        ([{**RATIO, "on": ["sex", "race"]}], ["fairness.impact_ratio[sex,race]"]),
+        ([RATIO], ["fairness.impact_ratio[sex]", "fairness.impact_ratio[race]"]),
+        ([ACCURACY, ACCURACY], ["accuracy.accuracy", "accuracy.accuracy#2"]),
+        ([{"check": "robustness.noise", "metric": "flipped", "at_most": 0.1}], ["robustness.noise[flipped]"]),
+    ],
+)
+def test_ids_say_check_and_attributes(frame: pd.DataFrame, require: list[dict[str, Any]], ids: list[str]) -> None:
+    assert [one.id for one in written(frame, require=require)] == ids
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"require": [{**ACCURACY, "on": "sx"}]}, "require[1] (accuracy.accuracy): on: 'sx' is not a sensitive attribute; did you mean 'sex'?"),
+        ({"require": [{**ACCURACY, "on": ["sex", "sex"]}]}, "on: expected at most 2 different attributes (data.intersections), got 2"),
+        ({"require": [ACCURACY, {**RATIO, "at_least": 1.5}]}, "require[2] (fairness.impact_ratio): 1 is parity here: expected"),
+        ({"require": [ACCURACY], "checks": {"exclude": ["accuracy"]}}, "require[1].check: 'accuracy.accuracy' is required, and excluded"),
+        ({"waive": [WAIVE]}, "waive[1]: no requirement on 'accuracy.accuracy' to waive"),
+        ({"require": [ACCURACY], "waive": [WAIVE, {**WAIVE, "on": "sex"}]}, "waive[2]: no requirement on 'accuracy.accuracy'"),
+        ({"checks": {"options": {"accuracy.acuracy": {}}}}, "checks.options: no check 'accuracy.acuracy'; did you mean"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_required_is_named(frame: pd.DataFrame, document: dict[str, Any], message: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        written(frame, **document)
+    assert message in str(caught.value)
+
+
+def test_a_comparison_needs_somebody_to_compare(frame: pd.DataFrame) -> None:
+    plan = Plan.parse({"require": [RATIO]})
+    with pytest.raises(PlanError, match="it compares groups, but data.sensitive names no attribute"):
+        required(plan, selected(plan), Dataset(frame, target="y"))
+
+
+def test_the_data_set_says_how_many_attributes_are_crossed(frame: pd.DataFrame) -> None:
+    plan = Plan.parse({"require": [{**ACCURACY, "on": ["sex", "race"]}]})
+    dataset = Dataset(frame, target="y", sensitive=["sex", "race"], intersections=1)
+    with pytest.raises(PlanError, match=r"expected at most 1 different attributes \(data.intersections\), got 2"):
+        required(plan, selected(plan), dataset)
+
+
+@pytest.mark.parametrize(
+    ("least", "until", "verdict", "state", "exit_code"),
+    [
+        (0.99, "2027-03-01", "waived", "active", 0),
+        (0.99, "2026-11-23", "waived", "active", 0),
+        (0.99, "2026-11-22", "fail", "expired", 1),
+        (0.1, "2027-03-01", "pass", "not needed", 0),
+    ],
+)
+def test_a_waiver_counts_to_the_end_of_its_day(
+    frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, least: float, until: str, verdict: str, state: str, exit_code: int
+) -> None:  # fmt: skip
+    today = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.UTC)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(today.timestamp())))
+    record = ran(frame, require=[{**ACCURACY, "at_least": least}], waive=[{**WAIVE, "until": until}])
+    (found,) = record.requirements
+    assert found.waiver is not None
+    assert (found.verdict, found.waiver.state, record.verdict.exit_code) == (verdict, state, exit_code)
+    assert "Ada" in found.reason or verdict != "waived"
+
+
+def test_what_was_not_measured_is_not_passed(frame: pd.DataFrame) -> None:
+    record = ran(frame, require=[{"check": "robustness.noise", "at_least": 0.1}, {**ACCURACY, "metric": "acuracy"}])
+    noise, metric = record.requirements
+    assert (noise.verdict, metric.verdict, record.verdict.exit_code) == ("not_assessed", "not_assessed", 3)
+    assert "recorded predictions only" in noise.reason
+    assert "has no metric 'acuracy' on accuracy.accuracy[acuracy]; did you mean 'accuracy'?" in metric.reason
+
+
+def test_a_requirement_names_its_evidence(frame: pd.DataFrame) -> None:
+    record = ran(frame, require=[{**ACCURACY, "on": "sex"}])
+    (found,) = record.requirements
+    result = record["accuracy.accuracy"]
+    assert (found.evidence, found.bound) == (result.id, "at least 0.6")
+    for judged in found.estimates:
+        estimate = result.estimate(**judged.slice)
+        assert (judged.value, judged.low, judged.high) == (estimate.value, estimate.low, estimate.high)
