@@ -5,16 +5,20 @@ from __future__ import annotations
 import concurrent.futures
 import threading
 from collections.abc import Callable
-from typing import Any
+from functools import cached_property
+from types import TracebackType
+from typing import Any, TypeVar
 
 import numpy as np
 
-from .classes import Classes
+from .classes import Target
 from .data import Dataset
-from .errors import ModelError, ModelTimeout
+from .errors import DataError, ModelError, ModelTimeout, PlanError
 from .model import Wrapper
 from .plan import ModelTable
-from .slices import FloatArray, IntArray
+from .slices import FloatArray
+
+T = TypeVar("T")
 
 SUM_TOLERANCE = 1e-3
 """How far probabilities of a row may sum from one; float16 outputs are within it, wrong outputs are not."""
@@ -23,12 +27,12 @@ SUM_TOLERANCE = 1e-3
 class AuditedModel:
     """The model as checks see it: every answer is checked before anyone uses it."""
 
-    def __init__(self, model: Wrapper, table: ModelTable, classes: Classes, dataset: Dataset) -> None:
-        """Bind a wrapped model to the classes and the kind of frame that the data came in."""
-        self._model, self._table, self._classes, self._dataset = model, table, classes, dataset
+    def __init__(self, model: Wrapper, table: ModelTable, target: Target, dataset: Dataset, key: str = "model") -> None:
+        """Bind a wrapped model to what it predicts and the kind of frame that the data came in."""
+        self._model, self._table, self._target, self._dataset, self._key = model, table, target, dataset, key
 
-    def predict(self, x: Any) -> IntArray:
-        """Predicted classes of the rows of ``x`` (a narwhals frame of features), as positions, ``(n,)``.
+    def predict(self, x: Any) -> Any:
+        """Predictions for the rows of ``x`` (a narwhals frame of features): classes as positions, or values, ``(n,)``.
 
         Raises:
             ModelError: wrong number of rows, missing or unknown labels, or no answer within ``model.timeout``.
@@ -40,8 +44,8 @@ class AuditedModel:
             return np.argmax(probabilities, axis=1).astype(np.int64)
         values = np.asarray(self._call("predict", x))
         if values.ndim != 1 or len(values) != len(x):
-            raise ModelError(f"model.predict: expected {len(x)} labels, one per row, got shape {values.shape}")
-        return self._classes.code(values, "model.predict", ModelError)
+            raise ModelError(f"{self._key}.predict: expected {len(x)} values, one per row, got shape {values.shape}")
+        return self._target.code(values, f"{self._key}.predict", ModelError)
 
     def predict_proba(self, x: Any) -> FloatArray:
         """Probabilities of the classes, ``(n, K)`` in their order.
@@ -50,13 +54,13 @@ class AuditedModel:
             ModelError: wrong shape, not finite, outside [0, 1], rows that do not sum to one, or no answer in time.
         """
         values = np.asarray(self._call("predict_proba", x), dtype=float)
-        k = len(self._classes.names)
+        k = len(self._target.names)
         values = np.column_stack([1 - values, values]) if values.ndim == 1 and k == 2 else self._reordered(values)
         if values.shape != (len(x), k):
             raise ModelError(
-                f"model.predict_proba: expected shape ({len(x)}, {k}), rows by classes, got {values.shape}"
+                f"{self._key}.predict_proba: expected shape ({len(x)}, {k}), rows by classes, got {values.shape}"
             )
-        return valid_probabilities(values, "model.predict_proba", ModelError)
+        return valid_probabilities(values, f"{self._key}.predict_proba", ModelError)
 
     @property
     def has_probabilities(self) -> bool:
@@ -72,13 +76,88 @@ class AuditedModel:
         own = getattr(self._model, "classes_", None)
         if own is None or values.ndim != 2 or values.shape[1] != len(own):
             return values
-        return values[:, [list(own).index(name) for name in self._classes.names]]
+        return values[:, [list(own).index(name) for name in self._target.names]]
 
     def _call(self, method: str, x: Any) -> Any:
         native = x.to_native()
         if self._dataset.is_array:
             native = x.to_numpy()
-        return within(self._table.timeout, getattr(self._model, method), native, f"model.{method}")
+        return within(self._table.timeout, getattr(self._model, method), native, f"{self._key}.{method}")
+
+
+class Answers:
+    """What one model says about all rows: asked once, and remembered, also if it failed."""
+
+    def __init__(self, model: Wrapper, table: ModelTable, target: Target, dataset: Dataset, key: str = "model") -> None:
+        """Hold recorded predictions against the contract; a live model is not called yet.
+
+        Raises:
+            InputError: recorded predictions that cannot be right; ``key`` is the table of the audit file.
+        """
+        self.live = model.live
+        self.model = AuditedModel(model, table, target, dataset, key)
+        self._table, self._target, self._dataset, self._key = table, target, dataset, key
+        self._failed: dict[str, tuple[Exception, TracebackType | None]] = {}
+        if not model.live:
+            self._check_recorded(model)
+
+    @cached_property
+    def predictions(self) -> Any:
+        """Predicted class (as a position) or value of each row, ``(n,)``."""
+        return self._once("predictions", self.model.predict)
+
+    @cached_property
+    def probabilities(self) -> FloatArray:
+        """Probability of each class, ``(n, K)``."""
+        return self._once("probabilities", self.model.predict_proba)
+
+    def probe(self, rows: int = 64) -> None:
+        """Ask for a few rows first, so that a model that breaks the contract is refused before the work starts.
+
+        A model that raises or gives no answer is not refused: the checks that need the answer end in that error.
+
+        Raises:
+            ModelError: an answer breaks the contract.
+        """
+        asked: dict[str, Callable[[Any], Any]] = {"predictions": self.model.predict} if self.live else {}
+        if asked and self.model.has_probabilities:
+            asked["probabilities"] = self.model.predict_proba
+        for name, ask in asked.items():
+            try:
+                ask(self._rows.head(rows))
+            except Exception as error:
+                if isinstance(error, ModelError) and not isinstance(error, ModelTimeout):
+                    raise
+                self._failed[name] = error, error.__traceback__
+
+    def _once(self, name: str, ask: Callable[[Any], T]) -> T:
+        """The answer for all rows; a failure is remembered and raised again, so that no model fails twice."""
+        if name in self._failed:
+            error, trace = self._failed[name]
+            raise error.with_traceback(trace)
+        try:
+            return ask(self._rows)
+        except Exception as error:
+            self._failed[name] = error, error.__traceback__
+            raise
+
+    @property
+    def _rows(self) -> Any:
+        return self._dataset.inputs() if self.live else self._dataset.frame
+
+    def _check_recorded(self, model: Wrapper) -> None:
+        for key, column in getattr(model, "columns", {}).items():
+            key = key.replace("model", self._key)
+            values = self._dataset.column(column, key)
+            where = f"{key} {column!r} in {self._dataset.source}"
+            if key.endswith(".prediction"):
+                self._target.code(values, where, DataError)
+            else:
+                if self._table.task != "binary":
+                    raise PlanError(f"{key}: one column of probabilities needs task 'binary'")
+                if values.dtype.kind not in "iuf":
+                    raise DataError(f"{where}: expected numbers from 0 to 1, got values such as {values[0]!r}")
+                valid_probabilities(values.astype(float), where, DataError)
 
 
 def valid_probabilities(values: FloatArray, where: str, error: type[Exception]) -> FloatArray:

@@ -1,8 +1,8 @@
-"""What is predicted: classes, coded as positions among their names."""
+"""What is predicted: classes, coded as positions among their names, or a quantity."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,43 @@ from .attributes import is_missing, printable
 from .data import Dataset
 from .errors import DataError, PlanError, nearest
 from .model import Wrapper
-from .slices import IntArray
+from .slices import FloatArray, IntArray
+
+
+class Target(Protocol):
+    """What is predicted for a row."""
+
+    names: list[Any]
+    positive: str | None
+
+    def code(self, values: npt.NDArray[Any], where: str, error: type[Exception]) -> Any:
+        """The values as numbers, ``(n,)``; raises ``error`` for values that cannot be."""
+
+
+class Quantity:
+    """A number: the target of regression."""
+
+    def __init__(self) -> None:
+        """There are no classes."""
+        self.names: list[Any] = []
+        self.positive: str | None = None
+
+    def code(self, values: npt.NDArray[Any], where: str, error: type[Exception]) -> FloatArray:
+        """The values as floats.
+
+        Raises:
+            error: one is missing, not a number, or infinite.
+        """
+        try:
+            numbers = np.asarray(values, dtype=np.float64)
+        except (TypeError, ValueError) as reason:
+            raise error(f"{where}: expected numbers, got {reason}") from reason
+        bad = np.flatnonzero(~np.isfinite(numbers))
+        if len(bad):
+            raise error(
+                f"{where}: {len(bad)} of {len(numbers)} values are missing or infinite, the first in row {bad[0] + 1}"
+            )
+        return numbers
 
 
 class Classes:

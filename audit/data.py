@@ -135,7 +135,9 @@ class Dataset:
             rows=len(self),
             columns=list(self.frame.columns),
             target=self.target,
-            labels=dict(zip(map(printable, classes), np.bincount(codes, minlength=len(classes)).tolist(), strict=True)),
+            labels={}
+            if not classes
+            else dict(zip(map(printable, classes), np.bincount(codes, minlength=len(classes)).tolist(), strict=True)),
             sensitive=attributes,
             missing={c: n for c, n in missing.items() if n},
             digest=self._digest(),

@@ -29,19 +29,23 @@ def verdict(results: Sequence[Result], requirements: Sequence[Requirement]) -> V
     )
 
 
+WORDS: dict[Outcome, str] = {
+    "fail": "failed",
+    "error": "could not be judged because of an error",
+    "inconclusive": "inconclusive",
+    "not_assessed": "not assessed",
+    "waived": "waived",
+    "pass": "passed",
+}
+
+
 def _sentence(status: Outcome, counts: dict[Outcome, int], crashed: int, total: int) -> str:
+    tail = f"; {_many(crashed, 'check')} ended in an error" if crashed else ""
     if not total:
-        return "nothing was required, so there is nothing to pass" + (
-            f"; {crashed} checks ended in an error" if crashed else ""
-        )
-    words = {
-        "fail": "failed",
-        "error": "could not be judged because of an error",
-        "inconclusive": "inconclusive",
-        "not_assessed": "not assessed",
-        "waived": "waived",
-        "pass": "passed",
-    }
-    parts = [f"{counts[outcome]} {words[outcome]}" for outcome in GRAVITY if counts[outcome]]
-    tail = f"; {crashed} checks ended in an error" if crashed else ""
-    return f"of {total} requirements " + ", ".join(parts) + tail
+        return f"nothing was required, so there is nothing to pass{tail}"
+    parts = [f"{counts[outcome]} {WORDS[outcome]}" for outcome in GRAVITY if counts[outcome]]
+    return f"of {_many(total, 'requirement')} {', '.join(parts)}{tail}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -139,6 +139,7 @@ class Plan(Table):
 
     audit: AuditTable = Field(default_factory=AuditTable)
     model: ModelTable = Field(default_factory=ModelTable)
+    baseline: ModelTable | None = None
     data: DataTable = Field(default_factory=DataTable)
     checks: ChecksTable = Field(default_factory=ChecksTable)
     require: list[Require] = Field(default_factory=list)

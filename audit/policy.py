@@ -34,10 +34,10 @@ class Bound:
 
     def __str__(self) -> str:
         if math.isinf(self.upper):
-            return f"at least {self.lower:g}"
+            return f"at least {self.lower:.4g}"
         if math.isinf(self.lower):
-            return f"at most {self.upper:g}"
-        return f"between {self.lower:g} and {self.upper:g}"
+            return f"at most {self.upper:.4g}"
+        return f"between {self.lower:.4g} and {self.upper:.4g}"
 
     def holds(self, low: float, high: float) -> bool:
         """Whether all of ``[low, high]`` is good."""

@@ -212,6 +212,8 @@ class ModelInfo(Part):
     capabilities: list[str]
     digest: str | None
     digest_of: str
+    baseline: ModelInfo | None = None
+    """The model that it was compared with on the same rows."""
 
 
 class Attribute(Part):

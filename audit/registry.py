@@ -20,17 +20,21 @@ from .errors import CheckDefinitionError, PlanError, RegistryError, nearest
 from .plugins import names, plugin
 
 GROUP = "assay.checks"
-Task = Literal["binary", "multiclass"]
-TASKS: tuple[Task, ...] = ("binary", "multiclass")
+Task = Literal["binary", "multiclass", "regression"]
+TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
+CLASSIFICATION: tuple[Task, ...] = ("binary", "multiclass")
 Better = Literal["higher", "lower", "zero", "one"]
 """Where the good values lie; ``zero`` and ``one`` are parity of a difference and of a ratio."""
 
 NEEDS: dict[str, str] = {
     "counts": "confusion counts of every slice (labels and predicted classes)",
-    "labels": "true class of each row, as a position among the classes",
-    "predictions": "predicted class of each row, as a position among the classes",
+    "labels": "true class of each row, as a position among the classes; in regression the true value",
+    "predictions": "predicted class of each row, as a position among the classes; in regression the predicted value",
     "probabilities": "predicted probability of each class, rows by classes",
     "scores": "predicted probability of the positive class (two classes)",
+    "baseline_predictions": "predictions of the model that the audited one is compared with",
+    "baseline_probabilities": "probabilities of the model that the audited one is compared with",
+    "baseline_scores": "scores of the model that the audited one is compared with",
     "features": "the model's inputs, a data frame",
     "bounds": "limits of numeric inputs by feature, as the audit file gives them",
     "model": "a live model that can be called on changed inputs",
@@ -105,7 +109,7 @@ class CheckSpec:
 def check(
     id: str,
     *,
-    tasks: Sequence[Task] = TASKS,
+    tasks: Sequence[Task] = CLASSIFICATION,
     better: Better,
     addresses: Sequence[str] = (),
     cites: Sequence[str] = (),

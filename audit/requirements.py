@@ -132,9 +132,7 @@ def _known_attributes(require: Require, where: str, sensitive: list[str], most: 
             raise PlanError(f"{where}: on: {name!r} is not a sensitive attribute{nearest(name, sensitive)}")
     depth = len(require.attributes or ())
     if depth != len(set(require.attributes or ())) or depth > most:
-        raise PlanError(
-            f"{where}: on: expected at most {most} different attributes (data.intersections), got {depth}"
-        )
+        raise PlanError(f"{where}: on: expected at most {most} different attributes (data.intersections), got {depth}")
 
 
 def _name(require: Require, attributes: tuple[str, ...], before: Sequence[Required]) -> str:

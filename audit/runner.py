@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,24 @@ Progress = Callable[[str, int, int], None]
 """Called with the title of the check that starts, its number, and how many there are."""
 
 
+@dataclass(frozen=True)
+class Subject:
+    """A model of the audit: the object, where it came from, and how it is wrapped."""
+
+    thing: Any
+    source: str
+    wrapper: str
+    wrapped: Wrapper
+    table: ModelTable
+
+
 def run(
-    model: Any = None, dataset: Dataset | None = None, plan: Any = None, *, progress: Progress | None = None
+    model: Any = None,
+    dataset: Dataset | None = None,
+    plan: Any = None,
+    *,
+    baseline: Any = None,
+    progress: Progress | None = None,
 ) -> Record:
     """Audit a model.
 
@@ -38,6 +55,7 @@ def run(
         model: any supported object (an estimator, a function ...); None takes the one that the plan names.
         dataset: the rows to audit on; None takes those that the plan names.
         plan: path of an audit file, a dict with its tables, a :class:`Plan`, or None for every check and no requirement.
+        baseline: a model to compare with on the same rows; None takes the one that the plan names, if it does.
         progress: told which check starts.
 
     Returns:
@@ -56,13 +74,12 @@ def run(
     report = enforce(plan.data.data_schema, plan.folder, dataset)
     dataset.slices  # noqa: B018  too many of them are an error, and no model is called before it
     fixed = _fixed(plan)
-    thing, source = (
-        (model, f"{type(model).__module__}.{type(model).__qualname__} in memory")
-        if model is not None
-        else load(plan.model, plan.folder)
-    )
-    name, wrapped = wrap(thing, plan.model)
-    evidence = Evidence(wrapped, dataset, plan.model)
+    subject = _subject(model, plan.model, plan)
+    rival = None
+    if baseline is not None or plan.baseline is not None:
+        table = (plan.baseline or ModelTable()).model_copy(update={"task": plan.model.task})
+        rival = _subject(baseline, table, plan)
+    evidence = Evidence(subject.wrapped, dataset, plan.model, (rival.wrapped, rival.table) if rival else None)
     evidence.schema_report = report
     evidence.probe()
     outcomes = [_carry_out(one, evidence, plan, progress, k, len(chosen)) for k, one in enumerate(chosen)]
@@ -78,15 +95,24 @@ def run(
             started=started,
             finished=clock.stamp(),
         ),
-        model=_model_info(thing, name, wrapped, source, plan.model, evidence),
-        data=dataset.info(evidence.classes.names, evidence.labels),
-        environment=environment(plan.folder, _framework(thing)),
+        model=_model_info(subject, evidence, rival),
+        data=dataset.info(evidence.target.names, evidence.labels),
+        environment=environment(plan.folder, _framework(subject.thing)),
         plan=fixed,
         results=results,
         requirements=settled,
         verdict=verdict(results, settled),
         card={key: text for key, text in plan.card.model_dump().items() if text},
     )
+
+
+def _subject(model: Any, table: ModelTable, plan: Plan) -> Subject:
+    if model is None:
+        thing, source = load(table, plan.folder)
+    else:
+        thing, source = model, f"{type(model).__module__}.{type(model).__qualname__} in memory"
+    name, wrapped = wrap(thing, table)
+    return Subject(thing, source, name, wrapped, table)
 
 
 def _fixed(plan: Plan) -> PlanInfo:
@@ -133,7 +159,12 @@ def _carry_out(
             **about, status="ok", estimates=estimates, figures=found.figures, seconds=clock.seconds(began)
         ), found.measured
     except NotAssessed as absent:
-        return Result(**about, status="not_assessed", reason=without_values(str(absent), evidence.dataset.frame), seconds=clock.seconds(began)), []
+        return Result(
+            **about,
+            status="not_assessed",
+            reason=without_values(str(absent), evidence.dataset.frame),
+            seconds=clock.seconds(began),
+        ), []
     except Exception as error:
         frame = evidence.dataset.frame
         text = without_values("".join(traceback.format_exception(error, limit=-20)), frame)
@@ -167,20 +198,20 @@ def _not_assessed(spec: CheckSpec, evidence: Evidence, table: ModelTable) -> str
     return next((reason for need in spec.needs if (reason := evidence.lacks(need))), "")
 
 
-def _model_info(
-    thing: Any, name: str, wrapped: Wrapper, source: str, table: ModelTable, evidence: Evidence
-) -> ModelInfo:
-    content, of = identity(thing, wrapped)
+def _model_info(subject: Subject, evidence: Evidence, rival: Subject | None = None) -> ModelInfo:
+    content, of = identity(subject.thing, subject.wrapped)
+    recorded = isinstance(subject.thing, dict)
     return ModelInfo(
-        name=table.name or (type(thing).__name__ if not isinstance(thing, dict) else "recorded predictions"),
-        wrapper=name,
-        source=source,
-        task=table.task,
-        classes=[printable(c) for c in evidence.classes.names],
-        positive=evidence.classes.positive,
-        capabilities=capabilities(wrapped) if wrapped.live else ["recorded predictions"],
+        name=subject.table.name or ("recorded predictions" if recorded else type(subject.thing).__name__),
+        wrapper=subject.wrapper,
+        source=subject.source,
+        task=subject.table.task,
+        classes=[printable(c) for c in evidence.target.names],
+        positive=evidence.target.positive,
+        capabilities=capabilities(subject.wrapped) if subject.wrapped.live else ["recorded predictions"],
         digest=content,
         digest_of=of,
+        baseline=_model_info(rival, evidence) if rival else None,
     )
 
 

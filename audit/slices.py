@@ -57,6 +57,8 @@ class Slices:
 
     def total(self, per_cell: FloatArray) -> FloatArray:
         """Sum over the cells of each slice: ``(..., C)`` to ``(..., S)``."""
+        if per_cell.ndim == 1:  # not by BLAS, whose order of summation depends on its threads
+            return np.asarray((self.members * per_cell).sum(axis=1))
         return per_cell @ self.members.T
 
     def total_of(self, tables: FloatArray) -> FloatArray:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
+from markupsafe import Markup
+
 from ..audit.record import Record
 from . import numbers, words
 from .text import shorten, visible
@@ -21,8 +23,6 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 def page(record: Record, medium: Literal["print", "screen"], notes: list[str] | None = None) -> str:
     """The whole document as one HTML text."""
-    from markupsafe import Markup
-
     css = "\n".join((TEMPLATES / name).read_text("utf-8") for name in ("card.css", f"{medium}.css"))
     return environment().get_template("card.html.j2").render(card=view(record, notes), css=Markup(css), medium=medium)
 
@@ -43,9 +43,9 @@ def environment() -> Environment:
     return jinja
 
 
-def _uri(svg: str) -> str:
-    """A drawing as an address that a style can name."""
-    return f"data:image/svg+xml,{quote(svg)}"
+def _uri(svg: str) -> Markup:
+    """A drawing as an address that a style can name between single quotes."""
+    return Markup("data:image/svg+xml,{}").format(Markup(quote(svg, safe=" =:/,")))
 
 
 def _finalize(value: Any) -> Any:

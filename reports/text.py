@@ -12,6 +12,8 @@ def visible(text: str) -> str:
 
     Line breaks and tabs stay. A right-to-left override could make a name read as another one.
     """
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(_shown(char) if _hidden(char) else char for char in text)
 
 

@@ -38,5 +38,6 @@ def hosmer_lemeshow(probabilities: ArrayLike, labels: ArrayLike, *, groups: int 
     variance = cells.n * cells.p * (1 - cells.p)
     gap = (cells.positives - cells.n * cells.p) ** 2
     usable = variance > 0
-    statistic = np.inf if (gap[~usable] > 0).any() else float((gap[usable] / variance[usable]).sum())
+    with np.errstate(over="ignore"):  # a probability of 1e-310 that came true: infinity is the answer
+        statistic = np.inf if (gap[~usable] > 0).any() else float((gap[usable] / variance[usable]).sum())
     return HosmerLemeshow(chi_square(statistic, int(usable.sum())), int(usable.sum()))

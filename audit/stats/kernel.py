@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from .interval import FloatArray, Interval, normal_quantile
 from .significance import Significance
 
-BLOCK = 16
+BLOCK = 32
 """Rows in a block: more see more, but leave fewer blocks for the central limit theorem."""
 
 
@@ -34,8 +34,8 @@ def kernel_error(
     """Mean over i != j in a block of k(pᵢ, pⱼ)·(eᵢ-pᵢ)·(eⱼ-pⱼ), then over disjoint random blocks; 0 when calibrated.
 
     e is the one-hot label and k(p, q) = exp(-‖p-q‖/bandwidth) with the total variation distance ‖p-q‖ = Σ|p-q|/2.
-    Blocks are independent, so their mean is nearly normal: interval estimate ± z·s/sqrt(blocks), cut at 0 below;
-    p-value of the upper tail. Rows beyond the last whole block are not used. Fewer than two blocks: the
+    Blocks are independent, so their mean is nearly normal: interval estimate ± t·s/sqrt(blocks), cut at 0 below;
+    p-value of the upper tail, too large rather than too small as the blocks are skewed. Rows beyond the last whole block are not used. Fewer than two blocks: the
     interval is (0, 2) and the p-value 1.
 
     Args:
@@ -70,15 +70,16 @@ def _chunks(order: NDArray[np.intp], blocks: int = 4096) -> list[NDArray[np.intp
 
 
 def _from_blocks(values: FloatArray, level: float) -> KernelError:
-    from scipy.special import ndtr
+    from scipy.special import stdtr, stdtrit
 
-    z = normal_quantile(level)
+    normal_quantile(level)
     mean = float(values.mean()) if values.size else 0.0
     error = float(values.std(ddof=1) / np.sqrt(values.size)) if values.size > 1 else 0.0
-    if error <= 1e-12 * abs(mean) or error == 0:  # no spread to judge by
+    if error <= 1e-12 * abs(mean):  # no spread to judge by
         return KernelError(mean, Interval(np.array(0.0), np.array(2.0)), Significance(0.0, 1.0))
-    limits = Interval(np.array(mean - z * error), np.array(mean + z * error))
-    low, high = limits.clip(0, 2)  # both 0 when the estimate is far below 0: one standard error is left then
+    half = stdtrit(values.size - 1, (1 + level) / 2) * error
+    low, high = Interval(np.array(mean - half), np.array(mean + half)).clip(0, 2)
+    high = np.maximum(high, error)  # the estimate may be so far below 0 that both limits are 0
     return KernelError(
-        mean, Interval(low, np.maximum(high, error)), Significance(mean / error, float(ndtr(-mean / error)))
+        mean, Interval(low, high), Significance(mean / error, float(stdtr(values.size - 1, -mean / error)))
     )

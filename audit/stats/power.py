@@ -68,7 +68,7 @@ def detectable_ratio(level: float = 0.95, *, power: float = 0.8) -> float:
 
 
 def _quantiles(level: float, power: float) -> tuple[float, float]:
-    """a of the two-sided level and b of the power.
+    """A of the two-sided level and b of the power.
 
     Raises:
         ValueError: ``power`` is not between 0.5 and 1.

@@ -83,7 +83,7 @@ def _fit_from(x: FloatArray, y: FloatArray, offset: FloatArray, beta: FloatArray
         mu, hessian = _curvature(x, offset, beta)
         if not np.isfinite(hessian).all() or np.linalg.cond(hessian) > 1e14:
             return None
-        step = np.linalg.solve(hessian, x.T @ (y - mu))
+        step = np.linalg.solve(hessian, np.einsum("ni,n->i", x, y - mu))
         beta = beta + step * min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-300))
         if np.abs(step).max() < 1e-9:
             return beta
@@ -104,11 +104,16 @@ def _curvature(x: FloatArray, offset: FloatArray, beta: FloatArray) -> tuple[Flo
     from scipy.special import expit
 
     mu = np.asarray(expit(x @ beta + offset))
-    return mu, np.asarray((x * (mu * (1 - mu))[:, None]).T @ x)
+    return mu, _gram(x, mu * (1 - mu))
 
 
 def _standard_error(x: FloatArray, y: FloatArray, offset: FloatArray, beta: FloatArray) -> float:
     mu, hessian = _curvature(x, offset, beta)
     bread = np.linalg.inv(hessian)
-    scores = x * (y - mu)[:, None]
-    return float(np.sqrt((bread @ (scores.T @ scores) @ bread)[0, 0]))
+    meat = _gram(x, (y - mu) ** 2)
+    return float(np.sqrt((bread @ meat @ bread)[0, 0]))
+
+
+def _gram(x: FloatArray, weights: FloatArray) -> FloatArray:
+    """Σ w x xᵀ. Not by BLAS, whose order of summation, and so the last digit, depends on its threads."""
+    return np.asarray(np.einsum("ni,n,nj->ij", x, weights, x))

@@ -28,7 +28,9 @@ class Whiskers:
     @property
     def labels(self) -> list[tuple[str, str, bool]]:
         """Place in per cent, number, and whether it is a bound. Round numbers too close to another one are left out."""
-        taken = [(self.scale.at(bound), f"{bound:g}", True) for bound in self.bounds]
+        taken = [(self.scale.at(bound), f"{bound:.4g}", True) for bound in self.bounds]
+        if len(taken) == 2 and taken[1][0] - taken[0][0] < 24:
+            taken = [((taken[0][0] + taken[1][0]) / 2, f"{taken[0][1]} | {taken[1][1]}", True)]
         for value in self.scale.ticks:
             at = self.scale.at(value)
             if 8 < at < 92 and all(abs(at - other) > 24 for other, _, _ in taken):

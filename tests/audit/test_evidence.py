@@ -84,8 +84,8 @@ class Answers:
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        (Answers(lambda n: np.zeros(n - 1)), "model.predict: expected 64 labels, one per row, got shape (63,)"),
-        (Answers(lambda n: np.zeros((n, 2))), "model.predict: expected 64 labels, one per row, got shape (64, 2)"),
+        (Answers(lambda n: np.zeros(n - 1)), "model.predict: expected 64 values, one per row, got shape (63,)"),
+        (Answers(lambda n: np.zeros((n, 2))), "model.predict: expected 64 values, one per row, got shape (64, 2)"),
         (Answers(np.nan), "model.predict: 64 of 64 values are missing, the first in row 1"),
         (Answers(2), "model.predict: 64 values are not among the classes [0, 1], the first is 2 in row 1"),
         (Answers("yes"), "model.predict: 64 values are not among the classes [0, 1], the first is 'yes' in row 1"),

@@ -33,4 +33,4 @@ def test_the_gravest_outcome_counts(outcomes: list[Outcome], crashed: bool, stat
     found = verdict([CRASHED] if crashed else [], [required(one) for one in outcomes])
     assert (found.status, found.exit_code) == (status, exit_code)
     assert sum(found.counts.values()) == len(outcomes)
-    assert ("1 checks ended in an error" in found.reason) == crashed
+    assert ("1 check ended in an error" in found.reason) == crashed

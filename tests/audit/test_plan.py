@@ -23,7 +23,7 @@ REQUIRE = {"check": "accuracy.accuracy", "at_least": 0.8}
         ({"audit": {"confidence": 95}}, "plan: audit.confidence: Input should be less than 1, got 95"),
         ({"audit": {"seed": 2**60}}, "plan: audit.seed: Input should be less than or equal to 9007199254740991"),
         ({"audit": 3}, "plan: audit: Input should be a valid dictionary"),
-        ({"model": {"task": "ranking"}}, "plan: model.task: Input should be 'binary' or 'multiclass', got 'ranking'"),
+        ({"model": {"task": "ranking"}}, "plan: model.task: Input should be 'binary', 'multiclass' or 'regression', got 'ranking'"),
         ({"model": {"load": "a:b", "prediction": "p"}}, "plan: model: expected one of 'load', 'path', or"),
         ({"data": {"bounds": [0, float("inf")]}}, "plan: data.bounds[2]: Input should be a finite number, got inf"),
         ({"require": [{"check": "a.b"}]}, "require[1]: expected exactly one of 'at_least', 'at_most', 'between'"),

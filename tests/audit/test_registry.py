@@ -83,7 +83,7 @@ def test_a_wrong_declaration_names_function_file_and_line(function: Callable[...
         ("Family.name", {"better": "higher"}, "expected an id 'family.name' in lower case"),
         ("name", {"better": "higher"}, "expected an id 'family.name' in lower case"),
         ("family.name", {"better": "up"}, "better: expected 'higher', 'lower', 'zero' or 'one', got 'up'"),
-        ("family.name", {"better": "one", "tasks": ["rank"]}, "tasks: expected some of ['binary', 'multiclass']"),
+        ("family.name", {"better": "one", "tasks": ["rank"]}, "tasks: expected some of ['binary', 'multiclass', 'regression']"),
     ],
 )
 def test_a_wrong_word_in_the_declaration_is_named(id: str, given: dict[str, Any], message: str) -> None:

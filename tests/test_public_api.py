@@ -1,0 +1,133 @@
+"""What others build on. A change here breaks their code, audit files or records: it needs a reason and a changelog line."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from assay import audit, reports
+from assay.audit import record
+from assay.audit.outcome import EXIT
+from assay.audit.plan import Plan
+
+
+def test_names() -> None:
+    assert " ".join(dir(audit)) == (
+        "AssayError Average CalibrationError CheckDefinitionError Comparison Confusion Curve DataError Dataset Difference "
+        "Functional InputError LargestDifference Mean Model ModelError NotAssessed Outcomes OutputError Paired Plan "
+        "PlanError Proportion Ranking Ratio Recalibration Record RecordError RegistryError Table check checks load run"
+    )
+    assert all(getattr(audit, name) for name in dir(audit))
+    assert reports.__all__ == ["formats", "write"]
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match=r"module 'assay.audit' has no attribute 'Datset'"):
+        audit.Datset  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("function", "signature"),
+    [
+        (
+            audit.run,
+            "(model: 'Any' = None, dataset: 'Dataset | None' = None, plan: 'Any' = None, *, "
+            "progress: 'Progress | None' = None) -> 'Record'",
+        ),
+        (
+            audit.Dataset,
+            "(frame: 'Any', y: 'Any' = None, *, target: 'str | None' = None, "
+            "sensitive: 'Sequence[str] | Mapping[str, Any]' = (), features: 'Sequence[str] | None' = None, "
+            "reference: 'Mapping[str, object] | None' = None, bins: 'Mapping[str, Sequence[float]] | None' = None, "
+            "bounds: 'tuple[float, float] | Mapping[str, tuple[float, float]] | None' = None, intersections: 'int' = 2, "
+            "name: 'str' = 'evaluation data', source: 'str' = 'the data in memory') -> 'None'",
+        ),
+        (
+            audit.check,
+            "(id: 'str', *, tasks: 'Sequence[Task]' = ('binary', 'multiclass'), better: 'Better', "
+            "addresses: 'Sequence[str]' = (), cites: 'Sequence[str]' = ()) -> 'Callable[[F], F]'",
+        ),
+        (audit.checks, "() -> 'dict[str, CheckSpec]'"),
+        (audit.load, "(path: 'str | Path') -> 'Record'"),
+        (reports.write, "(record: 'Record', path: 'str | Path') -> 'Path'"),
+        (reports.formats, "() -> 'list[str]'"),
+    ],
+)
+def test_signatures(function: Callable[..., Any], signature: str) -> None:
+    assert str(inspect.signature(function)) == signature
+
+
+def test_ids_of_the_built_in_checks() -> None:
+    assert " ".join(id for id, spec in audit.checks().items() if spec.function.__module__.startswith("assay.")) == (
+        "accuracy.accuracy accuracy.auroc accuracy.balanced_accuracy accuracy.brier accuracy.f1 "
+        "accuracy.false_negative_rate accuracy.false_positive_rate accuracy.log_loss accuracy.precision accuracy.recall "
+        "calibration.ece calibration.intercept calibration.slope data.schema "
+        "fairness.demographic_parity_difference fairness.equal_opportunity_difference fairness.equalized_odds_difference "
+        "fairness.impact_ratio fairness.selection_rate "
+        "robustness.missing_values robustness.noise robustness.unit_error"
+    )
+
+
+def test_options_of_the_built_in_checks() -> None:
+    options = {id: spec.configure({}) for id, spec in audit.checks().items() if spec.options.model_fields}
+    assert options == {
+        "robustness.missing_values": {"share": 0.1},
+        "robustness.noise": {"severity": 3},
+        "robustness.unit_error": {"factor": 10.0},
+    }
+
+
+def test_exit_codes() -> None:
+    assert EXIT == {"pass": 0, "waived": 0, "fail": 1, "inconclusive": 3, "not_assessed": 3, "error": 4}
+
+
+def keys(model: Any) -> str:
+    return " ".join(field.alias or name for name, field in model.model_fields.items())
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        (record.Record, "schema assay audit model data environment plan results requirements verdict card"),
+        (record.Audit, "name seed confidence started finished"),
+        (record.ModelInfo, "name wrapper source task classes positive capabilities digest digest_of"),
+        (record.DataInfo, "name source rows columns target labels sensitive missing digest"),
+        (record.Attribute, "name levels reference"),
+        (record.Environment, "python platform packages git"),
+        (record.PlanInfo, "digest fixed source document"),
+        (record.Result, "id check title family status reason traceback about addresses cites options estimates figures seconds"),
+        (record.Estimate, "metric slice value low high level method n unit state against counts note"),
+        (record.Figure, "kind title x_label y_label series columns rows note"),
+        (record.Series, "name x y low high n"),
+        (record.Requirement, "id check title metric on at_least at_most between judge because bound lower upper verdict reason evidence estimates adjusted_p needs_n waiver"),
+        (record.Judged, "slice metric value low high level n verdict p_pass p_fail needs_n reason"),
+        (record.Waiver, "owner because until state"),
+        (record.Verdict, "status counts exit_code reason"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)  # fmt: skip
+def test_keys_of_the_record(model: Any, expected: str) -> None:
+    assert keys(model) == expected
+
+
+def test_the_version_of_the_record() -> None:
+    assert record.SCHEMA == "assay.record/1"
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ("audit", "name seed confidence"),
+        ("model", "load path prediction probability name task positive threshold output timeout"),
+        ("data", "path target sensitive features reference bins bounds intersections schema name"),
+        ("checks", "include exclude options"),
+        ("card", "owner version intended_use out_of_scope training_data limitations human_oversight ethical_considerations contact"),
+        ("report", "crosswalk"),
+    ],
+)  # fmt: skip
+def test_keys_of_the_audit_file(table: str, expected: str) -> None:
+    assert keys(Plan) == "audit model data checks require waive card report"
+    assert keys(Plan.model_fields[table].annotation) == expected
