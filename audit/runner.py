@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ from .measure import Measured, measure
 from .model import Wrapper, capabilities, identity, load, wrap
 from .outcome import verdict
 from .plan import ModelTable, Plan
-from .record import Audit, ModelInfo, PlanInfo, Record, Result
+from .record import Audit, ModelInfo, PlanInfo, Record, Result, parse
 from .redact import without_values
 from .registry import CheckSpec
 from .requirements import required, settle
@@ -86,7 +87,7 @@ def run(
     measured = {one.spec.id: found for one, (_, found) in zip(chosen, outcomes, strict=True)}
     results = [result for result, _ in outcomes]
     settled = settle(requirements, results, measured, plan.audit.confidence, clock.now().date())
-    return Record(
+    record = Record(
         assay={"version": installed("assay") or "unknown"},
         audit=Audit(
             name=plan.audit.name,
@@ -104,6 +105,7 @@ def run(
         verdict=verdict(results, settled),
         card={key: text for key, text in plan.card.model_dump().items() if text},
     )
+    return parse(json.loads(record.to_json()), "this audit")  # what is returned is what a reader of the file gets
 
 
 def _subject(model: Any, table: ModelTable, plan: Plan) -> Subject:

@@ -67,6 +67,11 @@ class Evidence:
     blocks: list[Block]
     figures: list[Drawn]
 
+    @property
+    def about(self) -> list[str]:
+        """Paragraphs of what the check measures, its signs of trouble and its limits."""
+        return [" ".join(paragraph.split()) for paragraph in self.result.about.split("\n\n") if paragraph.strip()]
+
 
 class Numbering:
     """Running numbers of tables and figures."""

@@ -17,30 +17,14 @@ def key(metric: str, slice: Slice) -> Key:
     return metric, tuple(sorted(slice.items()))
 
 
-def sides(requirement: Requirement) -> tuple[float | None, float | None]:
-    """Lower and upper bound as they were applied; two-sided rules may be written with one number."""
-    if found := APPLIED.fullmatch(requirement.bound):
-        return float(found[1]), float(found[2])
-    return requirement.between or (requirement.at_least, requirement.at_most)
-
-
-APPLIED = re.compile(r"between (-?[\d.]+(?:e[+-]?\d+)?) and (-?[\d.]+(?:e[+-]?\d+)?)")
-
-
 def bounds(requirement: Requirement) -> tuple[float, ...]:
-    """The numbers of the bound."""
-    return tuple(side for side in sides(requirement) if side is not None)
+    """The numbers of the bound as it was applied; two-sided rules may be written with one number."""
+    return tuple(side for side in (requirement.lower, requirement.upper) if side is not None)
 
 
 def bound(requirement: Requirement) -> str:
     """The bound in words, as it was applied."""
-    low, high = sides(requirement)
-    if low is None and high is None:
-        return requirement.bound
-    words = (
-        f"at least {low:g}" if high is None else f"at most {high:g}" if low is None else f"between {low:g} and {high:g}"
-    )
-    return re.sub(r"-(?=\d)", MINUS, requirement.bound or words)
+    return re.sub(r"-(?=\d)", MINUS, requirement.bound)
 
 
 def title(requirement: Requirement) -> str:
@@ -48,27 +32,12 @@ def title(requirement: Requirement) -> str:
     return f"{requirement.title}, by {', '.join(requirement.on)}" if requirement.on else requirement.title
 
 
-def miss(judged: Judged, requirement: Requirement) -> float:
-    """How far the value lies beyond the bound, as a share of the bound; negative on the right side."""
-    if judged.value is None:
-        return 0.0
-    low, high = sides(requirement)
-    gaps = [(low - judged.value, low)] if low is not None else []
-    gaps += [(judged.value - high, high)] if high is not None else []
-    return max((gap / (abs(limit) or 1.0) for gap, limit in gaps), default=0.0)
-
-
-def deciding(requirement: Requirement) -> Judged | None:
-    """The slice with the worst verdict, and of those the one furthest beyond the bound."""
-    return min(requirement.estimates, key=lambda j: (SEVERITY[j.verdict], -miss(j, requirement)), default=None)
-
-
 def by_severity(record: Record) -> list[Requirement]:
     """Requirements, the most serious first; equal ones in the order in which they were written."""
 
     def rank(requirement: Requirement) -> tuple[int, float]:
-        worst = deciding(requirement)
-        return SEVERITY[requirement.verdict], -miss(worst, requirement) if worst else 0.0
+        worst = requirement.deciding
+        return SEVERITY[requirement.verdict], requirement.slack(worst) if worst else 0.0
 
     return sorted(record.requirements, key=rank)
 

@@ -60,7 +60,7 @@ def anchor(record: Record, requirement: Requirement) -> str:
 
 
 def _row(record: Record, requirement: Requirement) -> LabelRow:
-    worst = judged.deciding(requirement)
+    worst = requirement.deciding
     return LabelRow(
         title=shorten(requirement.title if worst and worst.slice else judged.title(requirement), 44),
         anchor=anchor(record, requirement),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..audit.record import Judged, Record, Requirement
-from .judged import bound, bounds, by_severity, deciding, measured, title
+from .judged import bound, bounds, by_severity, measured, title
 from .numbers import point, span
 from .slices import who
 from .text import sentence, shorten
@@ -28,7 +28,7 @@ def findings(record: Record, most: int = 3) -> list[str]:
 
 def finding(record: Record, requirement: Requirement) -> str:
     """What was measured, what was asked, and what follows, in one or two sentences."""
-    judged = deciding(requirement)
+    judged = requirement.deciding
     if judged is None or judged.verdict in ("error", "not_assessed"):
         text = _absent(requirement, judged)
     else:

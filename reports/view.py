@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from ..audit.errors import OutputError
 from ..audit.record import Record, Result
@@ -78,7 +79,7 @@ def view(record: Record, notes: list[str] | None = None) -> View:
         absent=[result for result in record.results if result.status != "ok"],
         people=_people(record),
         methods=used(record),
-        plan=json.dumps(record.plan.document, indent=2, ensure_ascii=False),
+        plan=json.dumps(_filled(record.plan.document), indent=2, ensure_ascii=False),
         notes=notes or [],
     )
 
@@ -94,6 +95,13 @@ def moment(text: str) -> datetime:
     except ValueError as error:
         raise OutputError(f"record: expected a time such as 2026-11-23T14:05:00Z, got {text!r}") from error
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def _filled(document: Any) -> Any:
+    """Without what was left open; the record has all of it."""
+    if isinstance(document, dict):
+        return {key: _filled(value) for key, value in document.items() if value not in (None, "", [], {})}
+    return [_filled(value) for value in document] if isinstance(document, list) else document
 
 
 def _families(record: Record) -> list[str]:

@@ -136,8 +136,9 @@ def resample_clusters(sums: ArrayLike, replicates: int, rng: np.random.Generator
     Davison & Hinkley (1997), Bootstrap Methods and their Application, section 3.8 (strategy 1).
     """
     table = np.asarray(sums, np.float64)
-    size, flat = table.shape[0], table.reshape(table.shape[0], -1)
-    totals = np.zeros((replicates, flat.shape[1]))
-    for total in totals if size else ():
-        total[:] = np.bincount(rng.integers(0, size, size), minlength=size) @ flat
-    return totals.reshape(replicates, *table.shape[1:])
+    totals = np.zeros((replicates, *table.shape[1:]))
+    size = table.shape[0]
+    for replicate in range(replicates if size else 0):
+        times = np.bincount(rng.integers(0, size, size), minlength=size)
+        totals[replicate] = np.tensordot(times, table, 1)
+    return totals

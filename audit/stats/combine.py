@@ -91,4 +91,7 @@ def maximum_absolute(interval_at: IntervalAt, level: float = 0.95) -> Interval:
 
 
 def _third_side(a: FloatArray, b: FloatArray, cosine: FloatArray) -> FloatArray:
-    return np.asarray(np.sqrt(np.maximum(a * a - 2 * cosine * a * b + b * b, 0)))
+    """Of a triangle with these two sides and the cosine between them; infinite where one of them is."""
+    finite = np.isfinite(a) & np.isfinite(b)
+    a, b = np.where(finite, a, 0.0), np.where(finite, b, 0.0)
+    return np.where(finite, np.sqrt(np.maximum(a * a - 2 * cosine * a * b + b * b, 0)), np.inf)

@@ -38,7 +38,7 @@ def coverage_law(calibration_rows: int, alpha: float) -> tuple[int, int]:
         calibration_rows: n, the rows that the threshold was set on.
         alpha: promised error rate, in (0, 1).
 
-    Vovk (2012), ACML, proposition 2a; Angelopoulos & Bates (2023), FnT ML 16:494, section 3.2.
+    Vovk (2012), ACML, proposition 2a; Angelopoulos & Bates (2023), FnT ML 16:494.
     """
     if not 0 < alpha < 1:
         raise ValueError(f"alpha: expected a number between 0 and 1, got {alpha!r}")
@@ -84,7 +84,7 @@ def size_strata(
         level: two-sided confidence level.
         begins: smallest size of each stratum, rising from 0.
 
-    Angelopoulos, Bates, Jordan & Malik (2021), ICLR, section 4.3 (SSCV).
+    Angelopoulos, Bates, Jordan & Malik (2021), ICLR, size-stratified coverage.
     """
     from scipy.special import bdtr
 

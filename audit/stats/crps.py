@@ -16,7 +16,7 @@ def crps_normal(outcomes: ArrayLike, means: ArrayLike, deviations: ArrayLike) ->
         means: μ.
         deviations: σ, at least 0.
 
-    Gneiting & Raftery (2007), JASA 102:359, eq. 21 (with the sign that makes lower better).
+    Gneiting & Raftery (2007), JASA 102:359, section 4.2 (with the sign that makes lower better).
     """
     from scipy.special import ndtr
 
@@ -38,7 +38,7 @@ def crps_ensemble(outcomes: ArrayLike, members: ArrayLike, *, fair: bool = True)
         members: x, shape (..., m).
         fair: divide by m(m-1) instead of m².
 
-    Ferro (2014), Q. J. R. Meteorol. Soc. 140:1917, eq. 3; Gneiting & Raftery (2007), eq. 20.
+    Ferro (2014), Q. J. R. Meteorol. Soc. 140:1917; Gneiting & Raftery (2007), section 4.2.
     """
     y, x = np.asarray(outcomes, np.float64), np.sort(np.asarray(members, np.float64), axis=-1)
     m = x.shape[-1]

@@ -38,8 +38,8 @@ def cumulative(probabilities: ArrayLike, labels: ArrayLike) -> Cumulative:
         probabilities: p, shape (n,), within [0, 1].
         labels: y, shape (n,), 0 or 1.
 
-    Arrieta-Ibarra, Gujral, Tannen, Tygert & Xu (2022), JMLR 23(351), section 3; laws of the maximum and the range
-    of Brownian motion: Feller (1971), vol. II, X.5; Feller (1951), Ann. Math. Stat. 22:427, eq. 3.6.
+    Arrieta-Ibarra, Gujral, Tannen, Tygert & Xu (2022), JMLR 23(351); laws of the maximum and the range
+    of Brownian motion: Feller (1971), vol. II, X.5; Feller (1951), Ann. Math. Stat. 22:427.
     """
     cells = distinct(probabilities, labels)
     n = max(float(cells.n.sum()), 1.0)

@@ -47,7 +47,7 @@ def corp(probabilities: ArrayLike, labels: ArrayLike) -> Corp:
         probabilities: p, shape (n,), within [0, 1]; without rows all parts are 0.
         labels: y, shape (n,), 0 or 1.
 
-    Dimitriadis, Gneiting & Jordan (2021), PNAS 118(8) e2016191118, eq. 4.
+    Dimitriadis, Gneiting & Jordan (2021), PNAS 118(8) e2016191118.
     """
     cells = distinct(probabilities, labels)
     total = max(float(cells.n.sum()), 1.0)
@@ -78,7 +78,7 @@ def miscalibration_test(
         rng: source of the draws.
         replicates: samples drawn; the least p-value is 1/(replicates + 1).
 
-    Bröcker & Smith (2007), Weather Forecast. 22:651; Vaicenavicius et al. (2019), AISTATS, section 5.
+    Bröcker & Smith (2007), Weather Forecast. 22:651; Vaicenavicius et al. (2019), AISTATS.
     """
     cells = coarse(probabilities, labels)
     if cells.n.size == 0:
@@ -99,7 +99,7 @@ def reliability_curve(
     """The PAV curve of at most 2048 cells and its consistency band: quantiles over samples y ~ Bern(p).
 
     The band holds a calibrated model's curve with probability ``level`` at each point, not along the whole curve.
-    Arguments and source as :func:`miscalibration_test` and :func:`corp` (section on uncertainty quantification).
+    Arguments and source as :func:`miscalibration_test` and :func:`corp`.
     """
     normal_quantile(level)
     cells = coarse(probabilities, labels)

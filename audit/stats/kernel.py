@@ -46,7 +46,7 @@ def kernel_error(
         bandwidth: of the kernel, fixed in advance.
         block: rows in a block, at least 2.
 
-    Widmann, Lindsten & Zachariah (2019), NeurIPS, lemma 3 (blocks of 2), section 7; blocks: Zaremba, Gretton &
+    Widmann, Lindsten & Zachariah (2019), NeurIPS, where the blocks are pairs; larger blocks: Zaremba, Gretton &
     Blaschko (2013), NeurIPS.
     """
     p = np.asarray(probabilities, np.float64)

@@ -57,7 +57,7 @@ def multicalibration(
         replicates: samples drawn; the least p-value is 1/(replicates + 1).
 
     Hébert-Johnson, Kim, Reingold & Rothblum (2018), ICML; max-T: Westfall & Young (1993), Resampling-Based Multiple
-    Testing, section 2.3.
+    Testing.
     """
     p, y = forecasts(probabilities, labels)
     masks = np.array([np.asarray(group, bool) for group in groups], bool).reshape(len(groups), p.size)
@@ -89,7 +89,7 @@ def _atoms(masks: BoolArray, fine: NDArray[np.intp]) -> tuple[NDArray[np.intp], 
 def _membership(members: BoolArray, coarse: NDArray[np.intp], bins: int) -> FloatArray:
     """1 where an atom is in a cell, shape (groups * bins, atoms)."""
     within = np.arange(bins)[:, None] == coarse
-    return np.asarray((members.T[:, None, :] & within).reshape(-1, len(members)), np.float64)
+    return np.asarray((members.T[:, None, :] & within).reshape(members.shape[1] * bins, len(members)), np.float64)
 
 
 def _result(

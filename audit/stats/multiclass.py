@@ -53,7 +53,7 @@ def classwise_error(bins: Bins, level: float = 0.95) -> tuple[FloatArray, Interv
     Limits: the mean of the classes' limits at level 1 - α/K. All K hold at once with probability ``level``
     whatever their dependence (Bonferroni), and then so do their means.
 
-    Nixon et al. (2019), CVPR workshops, static calibration error; Kull et al. (2019), NeurIPS, eq. 4.
+    Nixon et al. (2019), CVPR workshops, static calibration error; Kull et al. (2019), NeurIPS, classwise ECE.
     """
     return _mean(bins, expected_error, expected_error_interval, level)
 

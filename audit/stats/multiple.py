@@ -51,8 +51,8 @@ def max_t(
 ) -> tuple[float, Interval]:
     """Critical value c and intervals θ̂ ± c·se that hold all parameters at once with probability ``level``.
 
-    c is the ``level`` quantile over b of maxⱼ |θ*ⱼ - θ̂ⱼ|/se*ⱼ, and at least z of a single interval. It uses the
-    dependence that the joint replicates carry, so it is at most about Bonferroni's and much less for kindred metrics.
+    c is the ``level`` quantile over b of maxⱼ |θ*ⱼ - θ̂ⱼ|/se*ⱼ, and at least z of a single interval. The joint replicates
+    carry the dependence, so kindred metrics cost less than Bonferroni's c; and the skewness, so small cells cost more.
 
     Args:
         estimates: θ̂, shape (m,).

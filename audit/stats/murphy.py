@@ -32,7 +32,7 @@ def murphy(bins: Bins) -> Murphy:
         bins: sums of shape (..., 2, bins); both halves are taken together.
 
     Murphy (1973), J. Appl. Meteorol. 12:595; remainder within bins: Stephenson, Coelho & Jolliffe (2008),
-    Weather Forecast. 23:752, eq. 8.
+    Weather Forecast. 23:752.
     """
     n, sum_y, sum_p, sum_g2 = (sums.sum(-2) for sums in bins)
     size, total = np.maximum(n, 1.0), np.maximum(n.sum(-1), 1.0)
@@ -47,10 +47,10 @@ def murphy(bins: Bins) -> Murphy:
 def murphy_corrected(bins: Bins) -> Murphy:
     """:func:`murphy` with less bias: c = (1/N)Σ n·ō(1-ō)/(n-1) and u = ȳ(1-ȳ)/(N-1) are moved between the terms.
 
-    REL - c, RES - c + u, UNC + u; the score is unchanged. REL and UNC then have no bias for fixed bins of one
-    probability and two rows or more; a bin with one row adds nothing to c.
+    REL - c, RES - c + u, UNC + u; the score is unchanged. For independent rows and bins of one probability, UNC then
+    has no bias, and REL and RES none but for bins with a single row, which add nothing to c.
 
-    Ferro & Fricker (2012), Q. J. R. Meteorol. Soc. 138:1954, eqs. 6-8.
+    Ferro & Fricker (2012), Q. J. R. Meteorol. Soc. 138:1954.
     """
     plain = murphy(bins)
     n, sum_y = bins.n.sum(-2), bins.sum_y.sum(-2)

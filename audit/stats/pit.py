@@ -69,9 +69,9 @@ def pit_uniformity(pit: ArrayLike) -> Significance:
 def miscalibration_area(pit: ArrayLike) -> float:
     """∫₀¹|Ĉ(q) - q|dq with Ĉ(q) the share of outcomes in their central q-interval, exactly; in [0, 1/2].
 
-    Biased upwards: about 0.32/sqrt(n) when the predictions are right. Without rows 0.
+    Biased upwards: about 0.31/sqrt(n) when the predictions are right. Without rows 0.
 
-    Kuleshov, Fenner & Ermon (2018), ICML, section 3.4; Tran et al. (2020), Mach. Learn.: Sci. Technol. 1 025006.
+    Kuleshov, Fenner & Ermon (2018), ICML; Tran et al. (2020), Mach. Learn.: Sci. Technol. 1 025006.
     """
     c = np.sort(np.abs(2 * _unit(pit) - 1))
     if c.size == 0:

@@ -1,4 +1,7 @@
-"""Predicted quantiles and intervals of a number: losses per row, and the test of their hit rate."""
+"""Predicted quantiles and intervals of a number: losses per row, and the test of their hit rate.
+
+Coverage of an interval is a proportion (:mod:`.proportion`), mean width and mean loss are means (:mod:`.mean`).
+"""
 
 from __future__ import annotations
 

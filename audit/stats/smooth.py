@@ -32,7 +32,7 @@ def smooth_error(probabilities: ArrayLike, labels: ArrayLike) -> SmoothError:
         probabilities: p, shape (n,), within [0, 1]; without rows the error is 0.
         labels: y, shape (n,), 0 or 1.
 
-    Błasiok & Nakkiran (2023), arXiv 2309.12236, definitions 8 and 9.
+    Błasiok & Nakkiran (2023), arXiv 2309.12236.
     """
     return _search(distinct(probabilities, labels))
 

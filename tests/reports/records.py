@@ -136,26 +136,26 @@ def requirements(found: list[Result]) -> list[Requirement]:
     women, men = imp[0], imp[1]
     waiver = {"owner": "R. Ahn, model risk", "because": "Recalibration is planned for 2027 Q1."}
     return [
-        Requirement(id="accuracy.accuracy", check="accuracy.accuracy", title="Accuracy", at_least=0.84, bound="at least 0.84",
+        Requirement(id="accuracy.accuracy", check="accuracy.accuracy", title="Accuracy", at_least=0.84, lower=0.84, bound="at least 0.84",
                     because="agreed with the credit board", verdict="pass", evidence="EV-001",
                     estimates=[judged(acc[0], "pass", p_pass=1e-6, p_fail=1.0)]),
         Requirement(id="fairness.impact_ratio[sex]", check="fairness.impact_ratio", title="Impact ratio", on=["sex"],
-                    at_least=0.8, bound="at least 0.8", because="four-fifths rule of thumb, 29 CFR 1607.4(D)", verdict="fail",
+                    at_least=0.8, lower=0.8, bound="at least 0.8", because="four-fifths rule of thumb, 29 CFR 1607.4(D)", verdict="fail",
                     evidence="EV-004", adjusted_p=2e-12, estimates=[judged(women, "fail", p_pass=1.0, p_fail=2e-12),
                                                                     judged(men, "pass", p_pass=1e-9, p_fail=1.0)]),
-        Requirement(id="accuracy.recall[race]", check="accuracy.recall", title="Recall", on=["race"], at_least=0.6,
+        Requirement(id="accuracy.recall[race]", check="accuracy.recall", title="Recall", on=["race"], at_least=0.6, lower=0.6,
                     bound="at least 0.6", verdict="inconclusive", needs_n=4120, evidence="EV-002",
                     estimates=[judged(e, "inconclusive", p_pass=0.21, p_fail=0.79, needs_n=4120) for e in rec[3:6]]),
-        Requirement(id="accuracy.auroc", check="accuracy.auroc", title="Area under the ROC curve", between=(0.9072, 1.0),
+        Requirement(id="accuracy.auroc", check="accuracy.auroc", title="Area under the ROC curve", between=(0.9072, 1.0), lower=0.9072, upper=1.0,
                     judge="point", bound="between 0.9072 and 1", verdict="fail", evidence="EV-003",
                     waiver=Waiver(**waiver, until="2026-01-31", state="expired"), estimates=[judged(auc[0], "fail")]),
-        Requirement(id="calibration.ece", check="calibration.ece", title="Expected calibration error", at_most=0.01,
+        Requirement(id="calibration.ece", check="calibration.ece", title="Expected calibration error", at_most=0.01, upper=0.01,
                     bound="at most 0.01", verdict="waived", evidence="EV-008",
                     waiver=Waiver(**waiver, until="2027-03-01", state="active"),
                     estimates=[judged(found[7].estimates[0], "inconclusive", p_pass=0.7, p_fail=0.3, needs_n=51000)]),
-        Requirement(id="robustness.unit_error", check="robustness.unit_error", title="Unit errors", at_least=0.9,
+        Requirement(id="robustness.unit_error", check="robustness.unit_error", title="Unit errors", at_least=0.9, lower=0.9,
                     bound="at least 0.9", verdict="error", evidence="EV-007", reason="the check raised ValueError"),
-        Requirement(id="calibration.slope", check="calibration.slope", title="Calibration slope", between=(0.8, 1.2),
+        Requirement(id="calibration.slope", check="calibration.slope", title="Calibration slope", between=(0.8, 1.2), lower=0.8, upper=1.2,
                     bound="between 0.8 and 1.2", verdict="not_assessed", evidence="EV-009", reason="no probabilities"),
     ]  # fmt: skip
 
@@ -205,7 +205,7 @@ def all_errors() -> Record:
     """Every check crashed."""
     found = [Result(id=f"EV-{k:03d}", check=f"accuracy.c{k}", title=f"Check {k}", family="accuracy", status="error",
                     reason="RuntimeError: no", traceback=TRACEBACK * 12) for k in range(1, 9)]  # fmt: skip
-    asked = [Requirement(id=r.check, check=r.check, title=r.title, at_least=0.5, bound="at least 0.5", verdict="error",
+    asked = [Requirement(id=r.check, check=r.check, title=r.title, at_least=0.5, lower=0.5, bound="at least 0.5", verdict="error",
                          evidence=r.id, reason=r.reason) for r in found]  # fmt: skip
     return build("All errors", found, asked, {}, RACES)
 

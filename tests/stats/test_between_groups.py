@@ -28,7 +28,8 @@ def test_the_greatest_difference_of_two_is_walds() -> None:
 def test_groups_without_an_estimate_are_left_out() -> None:
     found = greatest_difference([0.5, np.nan, 0.1], [0.1, 0.1, 0.1])
     assert found.groups == (0, 2)
-    assert greatest_difference([0.5, np.nan], [0.1, 0.1]) == (0, (0, np.inf), (-1, -1))
+    alone = greatest_difference([0.5, np.nan], [0.1, 0.1])
+    assert (alone.value, *alone.interval, alone.groups) == (0, 0, np.inf, (-1, -1))
 
 
 def test_heterogeneity_is_statsmodels_q() -> None:
@@ -56,8 +57,8 @@ def test_a_shifted_group_differs_in_squared_error() -> None:
 
 
 def test_one_group_differs_from_nothing() -> None:
-    one = Bins(*(of[:1] for of in group_bins(0.0)))
-    assert greatest_squared_error_difference(one) == (0, (0, 1), (-1, -1))
+    found = greatest_squared_error_difference(Bins(*(of[:1] for of in group_bins(0.0))))
+    assert (found.value, *found.interval, found.groups) == (0, 0, 1, (-1, -1))
 
 
 @pytest.mark.parametrize(("o", "low", "high"), [(0, 0, 3.688879), (1, 0.025318, 5.571643), (10, 4.795389, 18.390356)])

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
+from scipy import stats
 from scipy.stats import false_discovery_control
 
 from assay.audit.stats.interval import FloatArray
-from assay.audit.stats.multiple import benjamini_hochberg, holm
+from assay.audit.stats.multiple import benjamini_hochberg, benjamini_yekutieli, holm, max_t
 
-METHODS: list[Callable[[ArrayLike], FloatArray]] = [holm, benjamini_hochberg]
+METHODS: list[Callable[[ArrayLike], FloatArray]] = [holm, benjamini_hochberg, benjamini_yekutieli]
 
 
 def test_by_hand() -> None:
@@ -34,6 +35,11 @@ def test_benjamini_hochberg_agrees_with_scipy(p: list[float]) -> None:
     assert benjamini_hochberg(p) == pytest.approx(false_discovery_control(p))
 
 
+@given(p=st.lists(st.floats(0, 1), min_size=1, max_size=20))
+def test_benjamini_yekutieli_agrees_with_scipy(p: list[float]) -> None:
+    assert benjamini_yekutieli(p) == pytest.approx(false_discovery_control(p, method="by"))
+
+
 @pytest.mark.parametrize("method", METHODS)
 @given(p=st.lists(st.floats(0, 1), max_size=20))
 def test_adjusting_never_lowers(method: Callable[[ArrayLike], FloatArray], p: list[float]) -> None:
@@ -48,3 +54,26 @@ def test_adjusting_never_lowers(method: Callable[[ArrayLike], FloatArray], p: li
 def test_what_is_no_p_value_is_refused(method: Callable[[ArrayLike], FloatArray], p: ArrayLike) -> None:
     with pytest.raises(ValueError, match="p_values: expected one row of numbers from 0 to 1"):
         method(p)
+
+
+def test_max_t_of_independent_normals_is_sidaks() -> None:
+    draws = np.random.default_rng(1).normal(size=(200_000, 10))
+    critical, interval = max_t(np.zeros(10), np.full(10, 2.0), draws, np.ones_like(draws))
+    assert critical == pytest.approx(stats.norm.isf((1 - 0.95 ** (1 / 10)) / 2), abs=0.02)
+    np.testing.assert_allclose(interval, (np.full(10, -2 * critical), np.full(10, 2 * critical)))
+
+
+def test_max_t_of_one_quantity_under_many_names_costs_nothing() -> None:
+    draws = np.repeat(np.random.default_rng(2).normal(size=(200_000, 1)), 10, axis=1)
+    assert max_t(np.zeros(10), np.ones(10), draws, np.ones_like(draws))[0] == pytest.approx(1.96, abs=0.02)
+
+
+def test_max_t_is_never_narrower_than_a_single_interval() -> None:
+    same = np.zeros((100, 2))
+    same[0, 0] = np.nan
+    assert max_t([0, 0], [1, 1], same, np.ones_like(same))[0] == pytest.approx(1.959964, abs=1e-6)
+
+
+def test_max_t_refuses_an_error_of_zero() -> None:
+    with pytest.raises(ValueError, match="errors: expected standard errors above 0"):
+        max_t([0.5], [0.0], [[0.5]], [[0.1]])

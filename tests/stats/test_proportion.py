@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from assay.audit.stats.interval import Interval, normal_quantile
-from assay.audit.stats.proportion import clopper_pearson, proportion, proportion_method, wilson
+from assay.audit.stats.proportion import clopper_pearson, jeffreys, proportion, proportion_method, wilson
 
 Method = Callable[..., Interval]
-METHODS: list[Method] = [wilson, clopper_pearson, proportion]
+METHODS: list[Method] = [wilson, clopper_pearson, jeffreys, proportion]
 tables = st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
@@ -47,6 +47,14 @@ def test_agrees_with_scipy(
     assert method(*table, level) == pytest.approx(tuple(stats.binomtest(*table).proportion_ci(level, name)), abs=1e-9)
 
 
+@given(table=tables)
+def test_jeffreys_is_the_posterior_except_at_the_edges(table: tuple[int, int]) -> None:
+    hits, trials = table
+    low, high = stats.beta(hits + 0.5, trials - hits + 0.5).interval(0.95)
+    expected = (0 if hits == 0 else low, 1 if hits == trials else high)
+    assert jeffreys(*table) == pytest.approx(expected, abs=1e-9)
+
+
 @pytest.mark.parametrize("method", METHODS)
 @given(table=tables, level=st.floats(0.5, 0.999))
 def test_holds_the_estimate_within_the_range_and_has_width(
@@ -65,7 +73,7 @@ def test_hits_and_misses_mirror_each_other(method: Method, table: tuple[int, int
     assert method(hits, trials) == pytest.approx((1 - mirrored.high, 1 - mirrored.low), abs=1e-12)
 
 
-@pytest.mark.parametrize("method", [wilson, clopper_pearson])
+@pytest.mark.parametrize("method", [wilson, clopper_pearson, jeffreys])
 @pytest.mark.parametrize("trials", [1, 7, 300])
 def test_limits_rise_with_hits(method: Method, trials: int) -> None:
     low, high = method(np.arange(trials + 1), trials)
