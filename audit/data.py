@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from . import digest
 from .attributes import MISSING, code, is_missing, printable
+from .design import Design
 from .errors import DataError, nearest
 from .plan import DataTable
 from .record import Attribute, DataInfo, Slice
@@ -29,10 +31,13 @@ class Dataset:
         y: labels, where they are not a column of ``frame``.
         target: name of the label column.
         sensitive: columns whose values divide the rows into groups, or a mapping of names to values per row.
-        features: columns that the model is given, in order; default: all but the target.
+        features: columns that the model is given, in order; default: all but target, weight and cluster.
         reference: for comparisons, the group that the others are compared with, by attribute; default: the most selected one.
         bins: inner edges that turn a numeric attribute into groups ``[lo, hi)``.
         bounds: limits of numeric inputs, for robustness checks; one pair, or one per feature.
+        weight: column of sampling weights, or the weights: how many people a row stands for.
+        cluster: column, or values, that name what rows have in common, such as the person: rows of one cluster
+            are not independent, and intervals allow for it.
         intersections: how many attributes are crossed at most.
         name: what the report calls the data.
 
@@ -52,6 +57,8 @@ class Dataset:
         reference: Mapping[str, object] | None = None,
         bins: Mapping[str, Sequence[float]] | None = None,
         bounds: tuple[float, float] | Mapping[str, tuple[float, float]] | None = None,
+        weight: str | Any = None,
+        cluster: str | Any = None,
         intersections: int = 2,
         name: str = "evaluation data",
         source: str = "the data in memory",
@@ -69,11 +76,12 @@ class Dataset:
         self._values = self._sensitive(sensitive)
         self._apart = {} if y is None else {self.target: self.labels}
         self._apart |= self._values if isinstance(sensitive, Mapping) else {}
-        self.features = self._features(features, target)
+        self.features = self._features(features, {target, *(c for c in (weight, cluster) if isinstance(c, str))})
         self._coded = {key: code(key, values, (bins or {}).get(key), source) for key, values in self._values.items()}
         self._only_sensitive("bins", bins)
         self.reference = self._references(reference or {})
         self.bounds = self._bounds(bounds)
+        self.design = self._design(weight, cluster)
 
     @classmethod
     def read(cls, table: DataTable, folder: Path) -> Dataset:
@@ -85,7 +93,17 @@ class Dataset:
         if not table.target:
             raise DataError("data.target: expected the name of the label column, got nothing")
         given = table.model_dump(
-            include={"target", "sensitive", "features", "reference", "bins", "bounds", "intersections"}
+            include={
+                "target",
+                "sensitive",
+                "features",
+                "reference",
+                "bins",
+                "bounds",
+                "weight",
+                "cluster",
+                "intersections",
+            }
         )
         frame = read_table(folder / table.path)
         return cls(frame, name=table.name or Path(table.path).name, source=table.path, **given)
@@ -105,7 +123,7 @@ class Dataset:
         Raises:
             DataError: there are more than 5,000.
         """
-        return cut(self._coded, len(self), depth=self.intersections)
+        return replace(cut(self._coded, len(self), depth=self.intersections), design=self.design)
 
     def column(self, name: str, key: str) -> npt.NDArray[Any]:
         """Values of one column; ``key`` says for what, in the error."""
@@ -183,13 +201,13 @@ class Dataset:
                 )
         return values
 
-    def _features(self, features: Sequence[str] | None, target: str | None) -> list[str]:
+    def _features(self, features: Sequence[str] | None, others: set[str | None]) -> list[str]:
         if features is None:
-            return [c for c in self.frame.columns if c != target]
+            return [c for c in self.frame.columns if c not in others]
         for name in features:
             self.column(name, "data.features")
-        if target in features:
-            raise DataError(f"data.features: the target {target!r} must not be an input of the model")
+        if self.target in features and self.target in others:
+            raise DataError(f"data.features: the target {self.target!r} must not be an input of the model")
         return list(features)
 
     def _references(self, reference: Mapping[str, object]) -> dict[str, str]:
@@ -206,6 +224,42 @@ class Dataset:
         for key in given or {}:
             if key not in self._coded:
                 raise DataError(f"data.{what}.{key}: not a sensitive attribute{nearest(key, self._coded)}")
+
+    def _design(self, weight: Any, cluster: Any) -> Design | None:
+        if weight is None and cluster is None:
+            return None
+        weights = np.ones(len(self)) if weight is None else self._per_row("weight", weight)
+        try:
+            weights = weights.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise DataError(f"data.weight in {self.source}: expected numbers, got {error}") from error
+        bad = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
+        if len(bad) or not weights.any():
+            got = f"{weights[bad[0]]} in row {bad[0] + 1}" if len(bad) else "only zeros"
+            raise DataError(f"data.weight in {self.source}: expected finite weights of 0 or more, got {got}")
+        return Design(weights, None if cluster is None else self._clusters(cluster))
+
+    def _clusters(self, cluster: Any) -> IntArray:
+        import pandas as pd
+
+        codes, names = pd.factorize(self._per_row("cluster", cluster))
+        gone = np.flatnonzero(codes < 0)
+        if len(gone):
+            raise DataError(
+                f"data.cluster in {self.source}: {len(gone)} values are missing, the first in row {gone[0] + 1}"
+            )
+        if len(names) < 2:
+            raise DataError(f"data.cluster in {self.source}: expected two or more clusters, got one")
+        return np.asarray(codes, dtype=np.int64)
+
+    def _per_row(self, key: str, given: Any) -> npt.NDArray[Any]:
+        if isinstance(given, str):
+            return self.column(given, f"data.{key}")
+        values = np.asarray(given)
+        if values.shape != (len(self),):
+            raise DataError(f"{key}: expected {len(self)} values, one per row, got shape {values.shape}")
+        self._apart[key] = values
+        return values
 
     def _bounds(
         self, bounds: tuple[float, float] | Mapping[str, tuple[float, float]] | None

@@ -11,7 +11,7 @@ from .data import Dataset
 from .errors import DataError
 from .model import Wrapper
 from .plan import ModelTable
-from .slices import FloatArray
+from .slices import FloatArray, IntArray
 
 
 class Evidence:
@@ -88,7 +88,15 @@ class Evidence:
     def counts(self) -> FloatArray:
         """Confusion counts of each cell of the slices, ``(C, K, K)``."""
         k = len(self.target.names)
-        return self.dataset.slices.count(self.labels * k + self.predictions, k * k).reshape(-1, k, k)
+        design = self.dataset.design
+        found = self.dataset.slices.count(self.pairs, k * k, design.weight if design else None)
+        return found.reshape(-1, k, k)
+
+    @property
+    def pairs(self) -> IntArray:
+        """True and predicted class of each row in one number, ``true * K + predicted``."""
+        found: IntArray = self.labels * len(self.target.names) + self.predictions
+        return found
 
     def lacks(self, need: str) -> str:
         """Why ``need`` is not offered; empty if it is."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .designed import allowed_for
 from .evidence import Evidence
 from .record import Estimate, Figure, Slice, slice_name
 from .registry import CheckSpec
@@ -88,9 +89,11 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
     cells = evidence.counts if "counts" in spec.needs else None
     measured: list[Measured] = []
     figures: list[Figure] = []
-    for metric, shape in call(None if cells is None else slices.total_of(cells)).items():
+    for metric, found in call(None if cells is None else slices.total_of(cells)).items():
+        shape = allowed_for(metric, found, call, evidence, generator(seed, f"{spec.id} {metric}"))
         if isinstance(shape, Curve | Table):
-            figures.append(shape.figure())
+            if slices.design is None:  # figures count rows as they are
+                figures.append(shape.figure())
         elif isinstance(shape, Comparison):
             measured += _compared(metric, shape, evidence)
         elif isinstance(shape, Functional) and cells is not None:

@@ -58,6 +58,8 @@ class DataTable(Table):
     reference: dict[str, str | int | float | bool] = Field(default_factory=dict)
     bins: dict[str, list[float]] = Field(default_factory=dict)
     bounds: tuple[float, float] | dict[str, tuple[float, float]] | None = None
+    weight: str | None = None
+    cluster: str | None = None
     intersections: int = Field(2, ge=1, le=8)
     data_schema: str | None = Field(None, alias="schema")
     name: str | None = None

@@ -11,12 +11,16 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from .errors import DataError
 from .record import Slice
+
+if TYPE_CHECKING:
+    from .design import Design
 
 MOST = 5_000
 
@@ -43,6 +47,8 @@ class Slices:
     cell: IntArray
     members: FloatArray
     partitions: list[Partition]
+    design: Design | None = None
+    """Weights and clusters of the rows; None where every row counts alike and stands for itself."""
 
     @property
     def cells(self) -> int:
@@ -70,9 +76,9 @@ class Slices:
         per_cell = np.bincount(self.cell, weights=values.astype(np.float64), minlength=self.cells)
         return self.total(np.asarray(per_cell, dtype=np.float64))
 
-    def count(self, code: IntArray, kinds: int) -> FloatArray:
-        """How often each code below ``kinds`` occurs in each cell: ``(n,)`` to ``(C, kinds)``."""
-        flat = np.bincount(self.cell * kinds + code, minlength=self.cells * kinds)
+    def count(self, code: IntArray, kinds: int, weight: FloatArray | None = None) -> FloatArray:
+        """How often, or with which weight, each code below ``kinds`` occurs in each cell: ``(n,)`` to ``(C, kinds)``."""
+        flat = np.bincount(self.cell * kinds + code, weight, self.cells * kinds)
         return flat.reshape(self.cells, kinds).astype(float)
 
     def select(self, index: int) -> IntArray:

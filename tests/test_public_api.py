@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -35,14 +35,16 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         (
             audit.run,
             "(model: 'Any' = None, dataset: 'Dataset | None' = None, plan: 'Any' = None, *, "
-            "progress: 'Progress | None' = None) -> 'Record'",
+            "baseline: 'Any' = None, progress: 'Progress | None' = None) -> 'Record'",
         ),
         (
             audit.Dataset,
             "(frame: 'Any', y: 'Any' = None, *, target: 'str | None' = None, "
             "sensitive: 'Sequence[str] | Mapping[str, Any]' = (), features: 'Sequence[str] | None' = None, "
             "reference: 'Mapping[str, object] | None' = None, bins: 'Mapping[str, Sequence[float]] | None' = None, "
-            "bounds: 'tuple[float, float] | Mapping[str, tuple[float, float]] | None' = None, intersections: 'int' = 2, "
+            "bounds: 'tuple[float, float] | Mapping[str, tuple[float, float]] | None' = None, "
+            "weight: 'str | Any' = None, cluster: 'str | Any' = None, "
+            "weight: 'str | Any' = None, cluster: 'str | Any' = None, intersections: 'int' = 2, "
             "name: 'str' = 'evaluation data', source: 'str' = 'the data in memory') -> 'None'",
         ),
         (
@@ -93,7 +95,7 @@ def keys(model: Any) -> str:
     [
         (record.Record, "schema assay audit model data environment plan results requirements verdict card"),
         (record.Audit, "name seed confidence started finished"),
-        (record.ModelInfo, "name wrapper source task classes positive capabilities digest digest_of"),
+        (record.ModelInfo, "name wrapper source task classes positive capabilities digest digest_of baseline"),
         (record.DataInfo, "name source rows columns target labels sensitive missing digest"),
         (record.Attribute, "name levels reference"),
         (record.Environment, "python platform packages git"),
@@ -122,12 +124,15 @@ def test_the_version_of_the_record() -> None:
     [
         ("audit", "name seed confidence"),
         ("model", "load path prediction probability name task positive threshold output timeout"),
-        ("data", "path target sensitive features reference bins bounds intersections schema name"),
+        ("data", "path target sensitive features reference bins bounds weight cluster intersections schema name"),
         ("checks", "include exclude options"),
         ("card", "owner version intended_use out_of_scope training_data limitations human_oversight ethical_considerations contact"),
         ("report", "crosswalk"),
+        ("require", "check metric on at_least at_most between judge because"),
+        ("waive", "check on owner because until"),
     ],
 )  # fmt: skip
 def test_keys_of_the_audit_file(table: str, expected: str) -> None:
-    assert keys(Plan) == "audit model data checks require waive card report"
-    assert keys(Plan.model_fields[table].annotation) == expected
+    assert keys(Plan) == "audit model baseline data checks require waive card report"
+    kind = Plan.model_fields[table].annotation
+    assert keys(next(iter(get_args(kind)), kind)) == expected

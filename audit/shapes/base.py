@@ -68,6 +68,9 @@ class Statistic(ABC):
 class RowStatistic(ABC):
     """A statistic of values per row, before the rows are divided into slices."""
 
+    designed: ClassVar[bool] = False
+    """Whether its interval allows for weights and clusters of the rows."""
+
     @abstractmethod
     def by(self, slices: Slices, rng: np.random.Generator) -> Statistic:
         """Reduce the rows to one set of sufficient statistics per slice."""

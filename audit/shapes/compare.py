@@ -84,8 +84,9 @@ class Compared(Statistic):
             return self.pair(r.hits, r.trials, r.hits[k], r.trials[k], level)
         others = r.eligible[None, :] & ~np.eye(len(self.n), dtype=bool)
         family = max(int(others.sum(axis=1).max(initial=1)), 1)
-        low = self._pairs(level).low
-        high = self._pairs(1 - (1 - level) / family).high
+        low, high = self._pairs(level)
+        if family > 1:
+            high = self._pairs(1 - (1 - level) / family).high
         low, high = (np.where(others, side, np.inf).min(axis=1) for side in (low, high))
         low = np.where(np.isnan(self.value), self.worst, np.fmin(low, self.neutral))
         return Interval(low, np.fmin(high, self.neutral))

@@ -138,6 +138,34 @@ class Bootstrapped(Statistic):
         return self._posterior_only
 
 
+class ClusterBootstrapped(Statistic):
+    """A :class:`Functional` of clustered rows: percentiles over resampled clusters."""
+
+    def __init__(self, point: Functional, draws: Functional, tables: FloatArray) -> None:
+        """``draws``: of the resampled totals, ``(B, S)``; ``tables``: weighted counts per cluster, ``(G, S, K, K)``."""
+        self.value, self.unit = point.value, point.unit  # type: ignore[misc]
+        self.n = (tables.sum(axis=(-1, -2)) > 0).sum(axis=0).astype(np.float64)
+        self._draws = np.where(np.isfinite(draws.value), draws.value, point.value)
+        self._flat = bootstrap.degenerate(self._draws)
+
+    def interval(self, level: float) -> Interval:
+        found = bootstrap.percentile(self.value, self._draws, level)
+        unknown = self._flat | np.isnan(self.value)
+        return Interval(np.where(unknown, -np.inf, found.low), np.where(unknown, np.inf, found.high))
+
+    @property
+    def method(self) -> list[str]:
+        return ["cluster-bootstrap"] * len(self.n)
+
+    @property
+    def counts(self) -> dict[str, FloatArray]:
+        return {"clusters": self.n}
+
+    @property
+    def degenerate(self) -> BoolArray:
+        return self._flat
+
+
 def _posterior(cells: FloatArray, rng: np.random.Generator) -> FloatArray:
     """As :func:`~assay.audit.stats.bootstrap.dirichlet`, but for each slice by itself: ``(B, S, K, K)``."""
     prior = min(0.5, 2 / cells[0].size)

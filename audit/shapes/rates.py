@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..slices import FloatArray
-from ..stats import combine
+from ..stats import clusters, combine
 from ..stats import proportion as rate
 from ..stats.interval import Interval
-from .base import BoolArray, Statistic, divide
+from .base import MINIMUM_ROWS, BoolArray, Statistic, divide
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,57 @@ class Proportion(Statistic):
     @property
     def degenerate(self) -> BoolArray:
         return (np.asarray(self.hits) == 0) | (np.asarray(self.hits) == self.trials)
+
+
+@dataclass(frozen=True)
+class Designed(Proportion):
+    """A rate of weighted or clustered rows: hits and trials are those of independent rows that tell as much.
+
+    Korn & Graubard (1998), Surv. Methodol. 24:193: the effective trials, and t in place of the normal quantile.
+    """
+
+    sums: clusters.ClusterSums | None = None
+
+    @property
+    def n(self) -> FloatArray:  # type: ignore[override]
+        assert self.sums is not None
+        return self.sums.clusters
+
+    def interval(self, level: float) -> Interval:
+        assert self.sums is not None
+        low, high = clusters.rate_interval(self.sums, level)
+        return Interval(self.of(low), self.of(high)) if self.of else Interval(low, high)
+
+    @property
+    def method(self) -> list[str]:
+        return ["korn-graubard"] * len(self.hits)
+
+    @property
+    def counts(self) -> dict[str, FloatArray]:
+        assert self.sums is not None
+        return {**design_counts(self.sums), "effective_hits": self.hits, "effective_trials": self.trials}
+
+    @property
+    def insufficient(self) -> BoolArray:
+        return np.asarray(self.trials < MINIMUM_ROWS)
+
+
+def designed(sums: clusters.ClusterSums, of: Callable[[FloatArray], FloatArray] | None = None) -> Designed:
+    """The rate behind ``sums`` on its effective trials."""
+    trials = np.where(sums.m > 0, clusters.effective_trials(sums), 0.0)
+    return Designed(np.clip(np.nan_to_num(sums.ratio), 0, 1) * trials, trials, of, sums)
+
+
+def design_counts(sums: clusters.ClusterSums) -> dict[str, FloatArray]:
+    """The totals from which a designed estimate can be recomputed."""
+    return {
+        "weighted_sum": sums.y,
+        "weight": sums.m,
+        "clusters": sums.clusters,
+        "sum_of_squares": sums.yy,
+        "sum_of_products": sums.ym,
+        "squared_weights": sums.mm,
+    }
 
 
 @dataclass(frozen=True)

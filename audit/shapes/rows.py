@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..slices import FloatArray, Slices
-from ..stats import difference, mean
+from ..stats import clusters, difference, mean
 from ..stats.interval import Interval
 from .base import BoolArray, RowStatistic, Statistic, divide
-from .rates import Proportion
+from .rates import Proportion, design_counts, designed
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,11 @@ class Outcomes(RowStatistic):
     """One yes or no per row ("still right under noise"); becomes a :class:`Proportion` per slice."""
 
     yes: npt.NDArray[Any]
+    designed = True
 
     def by(self, slices: Slices, rng: np.random.Generator) -> Proportion:
+        if slices.design is not None:
+            return designed(slices.design.of_rows(slices, self.yes.astype(np.float64)))
         return Proportion(slices.sum(self.yes), slices.rows.astype(float))
 
 
@@ -33,8 +36,11 @@ class Mean(RowStatistic):
     lower: float = -np.inf
     upper: float = np.inf
     unit: str = ""
+    designed = True
 
-    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedMean:
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedMean | DesignedMean:
+        if slices.design is not None:
+            return DesignedMean(slices.design.of_rows(slices, self.values), (self.lower, self.upper), self.unit)
         # Centred before squaring: the sum of squares of a large constant would drown the spread.
         centre = float(np.mean(self.values)) if len(self.values) else 0.0
         shifted = self.values - centre
@@ -88,13 +94,49 @@ class SlicedMean(Statistic):
 
 
 @dataclass(frozen=True)
+class DesignedMean(Statistic):
+    """Mean of weighted or clustered rows; t interval from the linearised variance."""
+
+    sums: clusters.ClusterSums
+    range: tuple[float, float]
+    unit: str  # type: ignore[misc]
+
+    @property
+    def n(self) -> FloatArray:  # type: ignore[override]
+        return self.sums.clusters
+
+    @property
+    def value(self) -> FloatArray:  # type: ignore[override]
+        return self.sums.ratio
+
+    def interval(self, level: float) -> Interval:
+        return clusters.mean_interval(self.sums, level, lower=self.range[0], upper=self.range[1])
+
+    @property
+    def method(self) -> list[str]:
+        return ["linearised-t"] * len(self.n)
+
+    @property
+    def counts(self) -> dict[str, FloatArray]:
+        return design_counts(self.sums)
+
+    @property
+    def degenerate(self) -> BoolArray:
+        return ~(np.isfinite(self.sums.variance) & (self.sums.variance > 0))
+
+
+@dataclass(frozen=True)
 class Paired(RowStatistic):
     """Two outcomes of the same rows; the statistic is the rate of ``after`` minus that of ``before``."""
 
     before: npt.NDArray[Any]
     after: npt.NDArray[Any]
+    designed = True
 
-    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedPairs:
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedPairs | DesignedMean:
+        if slices.design is not None:
+            change = self.after.astype(np.float64) - self.before.astype(np.float64)
+            return DesignedMean(slices.design.of_rows(slices, change), (-1.0, 1.0), "difference")
         before, after = self.before.astype(bool), self.after.astype(bool)
         cells = (before & after, ~before & after, before & ~after, ~before & ~after)
         return SlicedPairs(*(slices.sum(cell) for cell in cells))

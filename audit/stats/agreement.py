@@ -155,7 +155,9 @@ def _delta(m: _Central, value: FloatArray, slopes: list[FloatArray], exact: Bool
 
 def _covariance(central: FloatArray) -> FloatArray:
     """Covariance of (y, e, y², ye, e²) about the means, shape (..., 5, 5)."""
-    rows = [[central[..., i + k, j + q] - central[..., i, j] * central[..., k, q] for k, q in ORDERS] for i, j in ORDERS]
+    rows = [
+        [central[..., i + k, j + q] - central[..., i, j] * central[..., k, q] for k, q in ORDERS] for i, j in ORDERS
+    ]
     return np.stack([np.stack(row, -1) for row in rows], -2)
 
 

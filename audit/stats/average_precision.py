@@ -27,8 +27,8 @@ def average_precision(positives: ArrayLike, negatives: ArrayLike) -> tuple[Float
     """
     pos, neg = np.asarray(positives, np.float64), np.asarray(negatives, np.float64)
     n_pos = np.asarray(pos.sum(-1))
-    size = np.maximum(n_pos, 1e-300)[..., None]
-    hits, calls = _from_top(pos), np.maximum(_from_top(pos + neg), 1e-300)
+    size = np.maximum(n_pos, 1e-100)[..., None]
+    hits, calls = _from_top(pos), np.maximum(_from_top(pos + neg), 1e-100)
     precision = hits / calls
     value = np.asarray((pos * precision).sum(-1)) / size[..., 0]
     gain = (precision - value[..., None] + (pos * (calls - hits) / calls**2).cumsum(-1)) / size

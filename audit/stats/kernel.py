@@ -35,8 +35,8 @@ def kernel_error(
 
     e is the one-hot label and k(p, q) = exp(-‖p-q‖/bandwidth) with the total variation distance ‖p-q‖ = Σ|p-q|/2.
     Blocks are independent, so their mean is nearly normal: interval estimate ± t·s/sqrt(blocks), cut at 0 below;
-    p-value of the upper tail, too large rather than too small as the blocks are skewed. Rows beyond the last whole block are not used. Fewer than two blocks: the
-    interval is (0, 2) and the p-value 1.
+    p-value of the upper tail, too large rather than too small as the blocks are skewed. Rows beyond the last whole
+    block are not used. Fewer than two blocks: the interval is (0, 2) and the p-value 1.
 
     Args:
         probabilities: shape (n,) for P(y = 1), or (n, K) with rows that sum to 1.

@@ -23,7 +23,8 @@ class Sums(NamedTuple):
 def welch(first: Sums, second: Sums, level: float = 0.95, *, lower: float = -np.inf, upper: float = np.inf) -> Interval:
     """x̄ - ȳ ± t·sqrt(v₁ + v₂), v = s²/n, with (v₁ + v₂)²/(v₁²/(n₁-1) + v₂²/(n₂-1)) degrees of freedom.
 
-    Where a sample has fewer than two values or no spread: square-and-add of both :func:`.mean.student_t` intervals.
+    Where a sample has one value or no spread: square-and-add of both :func:`.mean.student_t` intervals; the range
+    of differences where one is empty.
 
     Args:
         first: sums of the first sample.
@@ -44,14 +45,17 @@ def welch(first: Sums, second: Sums, level: float = 0.95, *, lower: float = -np.
     half = stdtrit(freedom, (1 + level) / 2) * np.sqrt(v1 + v2)
     gap = one.mean - two.mean
     each = (student_t(*sums, level, lower=lower, upper=upper) for sums in (first, second))
-    bounds = mover_difference(one.mean, two.mean, *each)
-    return Interval(gap - half, gap + half).where(usable, bounds).clip(lower - upper, upper - lower)
+    found = Interval(gap - half, gap + half).where(usable, mover_difference(one.mean, two.mean, *each))
+    empty = np.minimum(first.n, second.n) == 0
+    return Interval(np.where(empty, -np.inf, found.low), np.where(empty, np.inf, found.high)).clip(
+        lower - upper, upper - lower
+    )
 
 
 def paired_mean_difference(
     first: Sums, second: Sums, cross: ArrayLike, level: float = 0.95, *, lower: float = -np.inf, upper: float = np.inf
 ) -> Interval:
-    """:func:`.mean.student_t` of the differences of each row. Arguments as in :func:`welch`, and:
+    """Student's interval, :func:`.mean.student_t`, for the mean difference of two quantities of the same rows.
 
     Args:
         first: sums of the first quantity.

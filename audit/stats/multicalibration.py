@@ -13,19 +13,19 @@ from .interval import BoolArray, FloatArray
 from .significance import Significance, monte_carlo
 
 LEAST = 5.0
-"""Cells with less null variance Σp(1-p) are left out: their z is too far from normal to share one maximum."""
+"""Least null variance Σp(1-p) that a z is divided by: the jumps of rare events would fill the maximum otherwise."""
 
 FINE = 4
 """Parts of a bin that are drawn separately."""
 
 
 class Multicalibration(NamedTuple):
-    """The worst cell and all cells, the latter of shape (groups, bins); 0 and p-value 1 where a cell is left out."""
+    """The worst cell, and all cells, of shape (groups, bins); empty ones have 0 and p-value 1."""
 
     worst: Significance
     """Greatest |z| and its family-wise p-value."""
     group: int
-    """Where the worst cell is; -1 when every cell is left out."""
+    """Where the worst cell is; -1 when none deviates."""
     bin: int
     gap: FloatArray
     """Mean of y - p."""
@@ -42,9 +42,9 @@ def multicalibration(
     bins: int = 10,
     replicates: int = 2000,
 ) -> Multicalibration:
-    """Greatest value over (group, bin) of |Σ(y-p)|/sqrt(Σp(1-p)), against its law when y ~ Bern(p) (single-step max-T).
+    """Greatest value over (group, bin) of |z|, against its law when y ~ Bern(p) (single-step max-T).
 
-    Groups may overlap. Rows that are in the same groups and the same quarter of a bin are drawn together from one
+    z = Σ(y-p)/sqrt(max(Σp(1-p), 5)) over the rows of a cell. Groups may overlap. Rows that are in the same groups and the same quarter of a bin are drawn together from one
     binomial, so the cost of a replicate does not grow with the data. That any cell of a calibrated model
     gets an adjusted p-value <= α has probability at most α.
 
@@ -68,12 +68,18 @@ def multicalibration(
     mean = np.clip(total / np.maximum(n, 1), 0, 1)
     cells = _membership(members[:, :-1].astype(bool), members[:, -1] // FINE, bins)
     variance, size = cells @ (n * mean * (1 - mean)), cells @ n
-    keep = variance >= LEAST
-    scale = np.where(keep, np.sqrt(np.maximum(variance, LEAST)), np.inf)
+    scale = np.sqrt(np.maximum(variance, LEAST))
     peaks = np.array(
         [np.abs(cells @ (rng.binomial(n, mean) - n * mean) / scale).max(initial=0) for _ in range(replicates)]
     )
-    return _result(cells @ (positives - total), size, scale, peaks, (len(groups), bins))
+    excess = cells @ (positives - total)
+    z = np.where(np.abs(excess) > 1e-9, excess, 0.0) / scale  # 1e-9: rounding is no deviation
+    adjusted = monte_carlo(np.abs(z), peaks)
+    at = int(np.abs(z).argmax()) if z.any() else -1
+    group, column = divmod(at, bins) if at >= 0 else (-1, -1)
+    worst = Significance(float(abs(z[at])), float(adjusted[at])) if at >= 0 else Significance(0.0, 1.0)
+    gap, z, adjusted = (of.reshape(len(groups), bins) for of in (excess / np.maximum(size, 1), z, adjusted))
+    return Multicalibration(worst, group, column, gap, z, adjusted)
 
 
 def _atoms(masks: BoolArray, fine: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -90,15 +96,3 @@ def _membership(members: BoolArray, coarse: NDArray[np.intp], bins: int) -> Floa
     """1 where an atom is in a cell, shape (groups * bins, atoms)."""
     within = np.arange(bins)[:, None] == coarse
     return np.asarray((members.T[:, None, :] & within).reshape(members.shape[1] * bins, len(members)), np.float64)
-
-
-def _result(
-    observed: FloatArray, size: FloatArray, scale: FloatArray, peaks: FloatArray, shape: tuple[int, int]
-) -> Multicalibration:
-    z = observed / scale
-    adjusted = np.where(np.isfinite(scale), monte_carlo(np.abs(z), peaks), 1.0)
-    worst = int(np.abs(z).argmax()) if np.isfinite(scale).any() else -1
-    group, column = divmod(worst, shape[1]) if worst >= 0 else (-1, -1)
-    found = Significance(float(abs(z[worst])), float(adjusted[worst])) if worst >= 0 else Significance(0.0, 1.0)
-    gap = observed / np.maximum(size, 1)
-    return Multicalibration(found, group, column, gap.reshape(shape), z.reshape(shape), adjusted.reshape(shape))

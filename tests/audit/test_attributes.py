@@ -47,7 +47,11 @@ def test_bins_hold_their_lower_edge() -> None:
     ("values", "edges", "message"),
     [
         (["u", "u"], None, "sensitive attribute 'a' in rows.csv: expected two or more groups, got one: 'u'"),
-        (range(10_000), None, "expected at most 200 groups, got 10000; give bins, such as [data.bins] a = [25, 40, 60]"),
+        (
+            range(10_000),
+            None,
+            "expected at most 200 groups, got 10000; give bins, such as [data.bins] a = [25, 40, 60]",
+        ),
         ([f"k{i}" for i in range(201)], None, "expected at most 200 groups, got 201; group its values first"),
         (["young", "old"], [30], "data.bins.a: expected numbers in the column, got could not convert"),
         ([1, 2, 3], [3, 2], "data.bins.a: expected rising edges, got [3, 2]"),
@@ -70,7 +74,9 @@ def test_rows_with_equal_values_share_a_group_and_all_levels_are_used(values: li
         return
     assert sorted(set(codes.tolist())) == list(range(len(levels)))
     for value, group in zip(values, codes, strict=True):
-        assert levels[group] == (MISSING if value is None else str(value).encode("utf-8", "replace").decode() or "(empty)")
+        assert levels[group] == (
+            MISSING if value is None else str(value).encode("utf-8", "replace").decode() or "(empty)"
+        )
 
 
 def test_all_kinds_of_nothing_are_missing() -> None:

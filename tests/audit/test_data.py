@@ -44,11 +44,17 @@ def test_what_does_not_fit_is_named(frame: pd.DataFrame, given: dict[str, Any], 
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        (pd.DataFrame({"y": [], "sex": []}), "the data in memory: expected rows, got an empty table with columns 'y', 'sex'"),
+        (
+            pd.DataFrame({"y": [], "sex": []}),
+            "the data in memory: expected rows, got an empty table with columns 'y', 'sex'",
+        ),
         (pd.DataFrame({"y": [0.0, np.nan], "sex": ["a", "b"]}), "1 of 2 labels are missing, the first in row 2"),
         (pd.DataFrame([[0, 1]], columns=["y", "y"]), "the data in memory: columns named twice: 'y'"),
         (pd.DataFrame({0: [1], "y": [1]}), "the data in memory: expected text as column names, got 0 of type int"),
-        (pd.DataFrame([[1]], columns=pd.Index(["\ud800"], dtype=object)), "column name '\\ud800' holds half a character"),
+        (
+            pd.DataFrame([[1]], columns=pd.Index(["\ud800"], dtype=object)),
+            "column name '\\ud800' holds half a character",
+        ),
         ([[0, 1]], "data: expected a data frame or a 2-D numpy array, got list"),
         (np.zeros(3), "data: expected a 2-D array, rows by features, got shape (3,)"),
     ],

@@ -64,7 +64,7 @@ def test_the_order_of_memory_and_of_keys_is_no_content() -> None:
 
 
 def test_what_has_no_content_says_so() -> None:
-    with pytest.raises(Unstable, match="_thread.lock"):
+    with pytest.raises(Unstable, match=r"_thread.lock"):
         of_object({"lock": threading.Lock()})
 
 

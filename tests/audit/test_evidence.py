@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -10,8 +10,6 @@ import pytest
 
 from assay import audit
 from assay.audit import Dataset, InputError, ModelError
-
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tests.audit.conftest import Counting
@@ -41,7 +39,7 @@ def test_bad_input_is_refused_before_the_model_is_asked(
 def test_too_many_intersections_are_refused_before_the_model_is_asked(model: Counting, frame: pd.DataFrame) -> None:
     rows = pd.concat([frame] * 40, ignore_index=True)
     groups = {name: np.random.default_rng(i).integers(0, 150, len(rows)) for i, name in enumerate("abc")}
-    with pytest.raises(InputError, match="'a', 'b', 'c': expected at most 5000 groups and intersections"):
+    with pytest.raises(InputError, match=r"'a', 'b', 'c': expected at most 5000 groups and intersections"):
         audit.run(model, Dataset(rows, target="y", sensitive=groups))
     assert model.calls == 0
 
@@ -145,5 +143,5 @@ def test_which_class_is_positive_is_never_guessed(frame: pd.DataFrame) -> None:
 
 
 def test_one_class_of_labels_is_refused_where_no_model_names_the_other(frame: pd.DataFrame) -> None:
-    with pytest.raises(InputError, match="model.task 'binary': expected two classes, got 1: 1"):
+    with pytest.raises(InputError, match=r"model.task 'binary': expected two classes, got 1: 1"):
         audit.run(None, Dataset(frame.assign(y=1, decided=1), target="y"), {"model": {"prediction": "decided"}})

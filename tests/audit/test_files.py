@@ -26,7 +26,7 @@ def test_a_file_in_place_of_a_folder_is_named(tmp_path: Path) -> None:
 
 def test_what_cannot_be_replaced_is_left_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "a.json" / "inner").mkdir(parents=True)
-    with pytest.raises(OutputError, match="cannot write .*a.json: Is a directory"):
+    with pytest.raises(OutputError, match=r"cannot write .*a.json: Is a directory"):
         write_whole(tmp_path / "a.json", b"one")
     assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
 

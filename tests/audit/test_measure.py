@@ -31,7 +31,7 @@ def test_a_check_that_returns_a_number_is_named(evidence: Evidence) -> None:
         """Share."""
         return float(np.mean(labels))
 
-    with pytest.raises(TypeError, match="check 'toy.metric' returned float for 'metric'; expected a statistic"):
+    with pytest.raises(TypeError, match=r"check 'toy.metric' returned float for 'metric'; expected a statistic"):
         measured(share, evidence)
 
 

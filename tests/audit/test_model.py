@@ -51,9 +51,15 @@ def test_a_model_is_loaded_or_made(folder: Path, module: str, name: str, wrapper
     [
         ("my_models", "model.load: expected 'module:name' or 'file.py:name', got 'my_models'"),
         ("my_models:nothing", "model.load: 'my_models:nothing': module 'my_models' has no attribute 'nothing'"),
-        ("no_models:model", "model.load: importing 'no_models' failed: ModuleNotFoundError: No module named 'no_models'"),
+        (
+            "no_models:model",
+            "model.load: importing 'no_models' failed: ModuleNotFoundError: No module named 'no_models'",
+        ),
         ("no_models.py:model", "model.load: no file {folder}/no_models.py"),
-        ("broken_models:model", "model.load: importing 'broken_models' failed: ModuleNotFoundError: No module named 'no_such"),
+        (
+            "broken_models:model",
+            "model.load: importing 'broken_models' failed: ModuleNotFoundError: No module named 'no_such",
+        ),
         ("broken_models.py:model", "model.load: importing {folder}/broken_models.py failed: ModuleNotFoundError"),
         ("quits:model", "model.load: importing 'quits' failed: SystemExit: 0"),
         ("my_models:breaks", "model.load: my_models:breaks() raised OSError: no such weights"),
@@ -67,7 +73,7 @@ def test_a_model_that_cannot_be_loaded_is_named(folder: Path, load_path: str, me
 
 def test_an_object_that_is_no_model_is_named(folder: Path) -> None:
     thing, _ = load(ModelTable(load="my_models:number"), folder)
-    with pytest.raises(ModelError, match="expected an object with 'predict', or a function; got builtins.int"):
+    with pytest.raises(ModelError, match=r"expected an object with 'predict', or a function; got builtins.int"):
         wrap(thing, ModelTable())
 
 

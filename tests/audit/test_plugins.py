@@ -50,13 +50,15 @@ def test_a_plug_in_that_cannot_be_imported_names_its_distribution(install: Insta
 
 def test_two_plug_ins_of_one_name_are_an_error(install: Install) -> None:
     install("second-accuracy", "accuracy", CHECK.format(id="second.one"))
-    with pytest.raises(RegistryError, match="two plug-ins claim 'accuracy' in assay.checks: .*second-accuracy.* assay"):
+    with pytest.raises(
+        RegistryError, match=r"two plug-ins claim 'accuracy' in assay.checks: .*second-accuracy.* assay"
+    ):
         checks()
 
 
 def test_a_plug_in_without_checks_is_an_error(install: Install) -> None:
     install("idle-dist", "idle", "")
-    with pytest.raises(RegistryError, match="plug-in 'idle' of assay.checks declares no check"):
+    with pytest.raises(RegistryError, match=r"plug-in 'idle' of assay.checks declares no check"):
         checks()
 
 

@@ -55,7 +55,9 @@ def test_all_must_pass_and_one_may_fail_it(pairs: list[tuple[int, int]], least: 
     assert [one.p_fail for one in found.slices] == pytest.approx(
         holm([one.p_fail for one in alone if one.p_fail is not None]).tolist(), rel=0.02, abs=1e-6
     )
-    assert all(together.verdict == "pass" for one, together in zip(alone, found.slices, strict=True) if one.verdict == "pass")
+    assert all(
+        together.verdict == "pass" for one, together in zip(alone, found.slices, strict=True) if one.verdict == "pass"
+    )
 
 
 @given(counts, st.floats(0.05, 0.9), st.floats(0.01, 0.1))

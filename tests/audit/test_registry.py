@@ -83,7 +83,11 @@ def test_a_wrong_declaration_names_function_file_and_line(function: Callable[...
         ("Family.name", {"better": "higher"}, "expected an id 'family.name' in lower case"),
         ("name", {"better": "higher"}, "expected an id 'family.name' in lower case"),
         ("family.name", {"better": "up"}, "better: expected 'higher', 'lower', 'zero' or 'one', got 'up'"),
-        ("family.name", {"better": "one", "tasks": ["rank"]}, "tasks: expected some of ['binary', 'multiclass', 'regression']"),
+        (
+            "family.name",
+            {"better": "one", "tasks": ["rank"]},
+            "tasks: expected some of ['binary', 'multiclass', 'regression']",
+        ),
     ],
 )
 def test_a_wrong_word_in_the_declaration_is_named(id: str, given: dict[str, Any], message: str) -> None:
@@ -103,7 +107,10 @@ def test_the_declaration_is_the_signature() -> None:
     ("options", "message"),
     [
         ({"severty": 3}, "checks.options.'robustness.noise': severty: unknown option; did you mean 'severity'?"),
-        ({"severity": 9}, "checks.options.'robustness.noise': severity: Input should be less than or equal to 5, got 9"),
+        (
+            {"severity": 9},
+            "checks.options.'robustness.noise': severity: Input should be less than or equal to 5, got 9",
+        ),
     ],
 )
 def test_a_wrong_option_names_check_and_option(options: dict[str, Any], message: str) -> None:

@@ -61,7 +61,7 @@ def test_what_cannot_be_required_is_named(frame: pd.DataFrame, document: dict[st
 
 def test_a_comparison_needs_somebody_to_compare(frame: pd.DataFrame) -> None:
     plan = Plan.parse({"require": [RATIO]})
-    with pytest.raises(PlanError, match="it compares groups, but data.sensitive names no attribute"):
+    with pytest.raises(PlanError, match=r"it compares groups, but data.sensitive names no attribute"):
         required(plan, selected(plan), Dataset(frame, target="y"))
 
 

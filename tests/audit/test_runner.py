@@ -28,7 +28,9 @@ def statuses(record: Record) -> dict[str, str]:
 
 
 def test_the_model_is_asked_once_for_all_rows(model: Counting, frame: pd.DataFrame) -> None:
-    record = audit.run(model, Dataset(frame, target="y", sensitive=["sex"]), {"checks": {"include": ["accuracy", "fairness"]}})
+    record = audit.run(
+        model, Dataset(frame, target="y", sensitive=["sex"]), {"checks": {"include": ["accuracy", "fairness"]}}
+    )
     assert set(statuses(record).values()) == {"ok"}
     assert model.calls == 4  # labels and probabilities, of a few rows and of all
 
@@ -81,11 +83,15 @@ def test_a_model_that_hangs_is_given_up(frame: pd.DataFrame) -> None:
     record = audit.run(Hanging(), Dataset(frame, target="y"), {"model": {"timeout": 0.05}})
     leave.set()
     assert len(asked) == 1
-    assert record["accuracy.recall"].reason == "ModelTimeout: model.predict: no answer within model.timeout = 0.05 seconds"
+    assert (
+        record["accuracy.recall"].reason == "ModelTimeout: model.predict: no answer within model.timeout = 0.05 seconds"
+    )
     assert (record["accuracy.recall"].status, record["accuracy.brier"].status) == ("error", "ok")
 
 
-def test_a_check_that_raises_is_recorded_and_the_rest_goes_on(frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_that_raises_is_recorded_and_the_rest_goes_on(
+    frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from assay.checks import accuracy
 
     def broken(*_: Any) -> Any:
@@ -128,7 +134,9 @@ def test_the_model_gets_the_kind_of_frame_that_was_given(frame: pd.DataFrame, ki
     dataset = Dataset(given, target="y", sensitive=["sex", "race"])
     plan = {"checks": {"exclude": ["robustness.missing_values"]}}
     record = audit.run(model, dataset, plan)
-    expected = audit.run(lambda x: np.asarray(x["x"], dtype=float) > 0, Dataset(frame, target="y", sensitive=["sex", "race"]), plan)
+    expected = audit.run(
+        lambda x: np.asarray(x["x"], dtype=float) > 0, Dataset(frame, target="y", sensitive=["sex", "race"]), plan
+    )
     assert "error" not in statuses(record).values()
     assert [r.estimates for r in record.results] == [r.estimates for r in expected.results]
 
@@ -141,7 +149,9 @@ def test_a_model_of_arrays_gets_arrays(frame: pd.DataFrame) -> None:
     dataset = Dataset(frame[["x", "whole"]].to_numpy(), frame.y.to_numpy(), sensitive={"sex": frame.sex})
     record = audit.run(model, dataset)
     assert "error" not in statuses(record).values()
-    assert record["accuracy.accuracy"].estimate(sex="f").value == pytest.approx((frame.decided == frame.y)[frame.sex == "f"].mean())
+    assert record["accuracy.accuracy"].estimate(sex="f").value == pytest.approx(
+        (frame.decided == frame.y)[frame.sex == "f"].mean()
+    )
 
 
 def shuffled(frame: pd.DataFrame) -> pd.DataFrame:
@@ -150,7 +160,9 @@ def shuffled(frame: pd.DataFrame) -> pd.DataFrame:
 
 def test_the_order_of_the_rows_means_nothing(frame: pd.DataFrame) -> None:
     plan = {"model": {"probability": "p"}, "require": [{"check": "accuracy.accuracy", "on": "race", "at_least": 0.7}]}
-    one, other = (audit.run(None, Dataset(rows, target="y", sensitive=["sex", "race"]), plan) for rows in (frame, shuffled(frame)))
+    one, other = (
+        audit.run(None, Dataset(rows, target="y", sensitive=["sex", "race"]), plan) for rows in (frame, shuffled(frame))
+    )
     assert one.data.digest != other.data.digest
     assert one.data.model_copy(update={"digest": other.data.digest}) == other.data
     assert one.requirements == other.requirements
@@ -164,7 +176,13 @@ def test_the_order_of_the_rows_means_nothing(frame: pd.DataFrame) -> None:
 def test_a_check_measures_the_same_alone_and_among_others(model: Counting, frame: pd.DataFrame) -> None:
     dataset = Dataset(frame, target="y", sensitive=["sex"])
     together = audit.run(model, dataset)
-    for check in ("robustness.noise", "robustness.unit_error", "calibration.ece", "acme.agreement", "fairness.impact_ratio"):
+    for check in (
+        "robustness.noise",
+        "robustness.unit_error",
+        "calibration.ece",
+        "acme.agreement",
+        "fairness.impact_ratio",
+    ):
         alone = audit.run(model, dataset, {"checks": {"include": [check]}})
         assert alone[check].estimates == together[check].estimates
     other = audit.run(model, dataset, {"audit": {"seed": 1}})
@@ -195,7 +213,9 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
     assert audit.load(paths[0]).audit.started == "2026-11-23T00:00:00Z"
 
 
-def test_requirements_are_fixed_before_the_first_prediction(frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requirements_are_fixed_before_the_first_prediction(
+    frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
     times = []
 
     def model(x: Any) -> Any:
@@ -247,5 +267,7 @@ def test_a_plan_that_is_none_is_refused(model: Counting, frame: pd.DataFrame, pl
 
 
 def test_a_frame_is_no_dataset(model: Counting, frame: pd.DataFrame) -> None:
-    with pytest.raises(DataError, match=r"dataset: expected an audit.Dataset, got DataFrame; write audit.Dataset\(...\)"):
+    with pytest.raises(
+        DataError, match=r"dataset: expected an audit.Dataset, got DataFrame; write audit.Dataset\(...\)"
+    ):
         audit.run(model, frame)  # type: ignore[arg-type]

@@ -69,5 +69,5 @@ def test_a_schema_may_be_python(model: Counting, frame: pd.DataFrame, tmp_path: 
     (tmp_path / "audit.toml").write_text('[data]\nschema = "shapes_of_rows.py:Rows"\n')
     assert audit.run(model, Dataset(frame, target="y"), tmp_path / "audit.toml")["data.schema"].status == "ok"
     (tmp_path / "audit.toml").write_text('[data]\nschema = "shapes_of_rows.py:number"\n')
-    with pytest.raises(DataError, match="expected a pandera DataFrameSchema or DataFrameModel at .* got int"):
+    with pytest.raises(DataError, match=r"expected a pandera DataFrameSchema or DataFrameModel at .* got int"):
         audit.run(model, Dataset(frame, target="y"), tmp_path / "audit.toml")

@@ -63,5 +63,7 @@ def test_attributes_are_crossed_to_the_depth() -> None:
 def test_too_many_slices_are_refused_before_they_fill_the_memory() -> None:
     rng = np.random.default_rng(0)
     made: Columns = {name: (rng.integers(0, 200, 20_000), [str(i) for i in range(200)]) for name in "abcdefgh"}
-    with pytest.raises(DataError, match="'a', 'b', .* expected at most 5000 groups and intersections, got more; lower"):
+    with pytest.raises(
+        DataError, match=r"'a', 'b', .* expected at most 5000 groups and intersections, got more; lower"
+    ):
         cut(made, 20_000, depth=2)

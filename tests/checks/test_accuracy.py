@@ -93,7 +93,9 @@ def test_probabilities_of_many_classes(many: pd.DataFrame) -> None:
         def predict_proba(self, x: Any) -> Any:
             return shares[: len(x)]
 
-    record = audit.run(Model(), audit.Dataset(many, target="y"), {"model": {"task": "multiclass"}, "checks": {"include": ["accuracy"]}})
+    record = audit.run(
+        Model(), audit.Dataset(many, target="y"), {"model": {"task": "multiclass"}, "checks": {"include": ["accuracy"]}}
+    )
     loss = metrics.log_loss(many.y, shares[:, [1, 2, 0]], labels=["a", "b", "c"])
     brier = ((shares - (many.y.to_numpy()[:, None] == np.array(["c", "a", "b"]))) ** 2).sum(axis=1).mean()
     assert record["accuracy.log_loss"].estimate().value == pytest.approx(loss, abs=1e-12)

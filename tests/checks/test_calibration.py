@@ -21,7 +21,9 @@ def rows(frame: pd.DataFrame, where: dict[str, str]) -> pd.DataFrame:
 
 def test_slope_and_intercept_are_those_of_statsmodels(people: pd.DataFrame, measured: Measure) -> None:
     record = measured(people)
-    for slope, intercept in zip(record["calibration.slope"].estimates, record["calibration.intercept"].estimates, strict=True):
+    for slope, intercept in zip(
+        record["calibration.slope"].estimates, record["calibration.intercept"].estimates, strict=True
+    ):
         d = rows(people, slope.slice)
         logit = np.log(d.p / (1 - d.p))
         fit = sm.Logit(d.y, sm.add_constant(logit)).fit(disp=0, tol=1e-12, cov_type="HC0")

@@ -36,7 +36,9 @@ def test_the_worst_group_is_that_of_fairlearn(people: pd.DataFrame, measured: Me
 
 @pytest.mark.parametrize("on", KEYS)
 def test_selection_rates_are_those_of_fairlearn(people: pd.DataFrame, measured: Measure, on: Any) -> None:
-    frame = metrics.MetricFrame(metrics=metrics.selection_rate, y_true=people.y, y_pred=people.decided, sensitive_features=people[on])
+    frame = metrics.MetricFrame(
+        metrics=metrics.selection_rate, y_true=people.y, y_pred=people.decided, sensitive_features=people[on]
+    )
     found = values(measured(people)["fairness.selection_rate"], on)
     assert found == pytest.approx(frame.by_group.tolist(), abs=1e-12)
 
@@ -62,6 +64,8 @@ def test_a_group_that_is_never_selected_has_ratio_zero_and_an_interval(people: p
 
 
 def test_where_nobody_is_selected_the_ratio_is_undefined(people: pd.DataFrame, measured: Measure) -> None:
-    record = measured(people.drop(columns="p").assign(decided=0), require=[{"check": "fairness.impact_ratio", "at_least": 0.8}])
+    record = measured(
+        people.drop(columns="p").assign(decided=0), require=[{"check": "fairness.impact_ratio", "at_least": 0.8}]
+    )
     assert {e.state for e in record["fairness.impact_ratio"].estimates} == {"undefined"}
     assert {r.verdict for r in record.requirements} == {"inconclusive"}

@@ -35,7 +35,11 @@ def rows() -> pd.DataFrame:
 
 def run(model: Callable[[Any], Any], frame: Any, check: str, *, bounds: Any = None, **options: Any) -> Record:
     plan = {**STRICT, "checks": {"include": [check], "options": {check: options}}}
-    return audit.run(model, audit.Dataset(frame, target="y", bounds=bounds, features=[c for c in frame.columns if c not in ("y", "half")]), plan)
+    return audit.run(
+        model,
+        audit.Dataset(frame, target="y", bounds=bounds, features=[c for c in frame.columns if c not in ("y", "half")]),
+        plan,
+    )
 
 
 def holds(record: Record, check: str, metric: str, truth: float) -> bool:
@@ -130,4 +134,7 @@ def test_recorded_decisions_cannot_be_asked_again(people: pd.DataFrame, measured
     record = measured(people)
     for check in ("robustness.noise", "robustness.missing_values", "robustness.unit_error"):
         assert record[check].status == "not_assessed"
-        assert record[check].reason == "the audit has recorded predictions only; changing inputs needs a model that can be called"
+        assert (
+            record[check].reason
+            == "the audit has recorded predictions only; changing inputs needs a model that can be called"
+        )

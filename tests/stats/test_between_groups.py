@@ -29,7 +29,7 @@ def test_groups_without_an_estimate_are_left_out() -> None:
     found = greatest_difference([0.5, np.nan, 0.1], [0.1, 0.1, 0.1])
     assert found.groups == (0, 2)
     alone = greatest_difference([0.5, np.nan], [0.1, 0.1])
-    assert (alone.value, *alone.interval, alone.groups) == (0, 0, np.inf, (-1, -1))
+    assert (alone.value, *map(float, alone.interval), alone.groups) == (0, 0, np.inf, (-1, -1))
 
 
 def test_heterogeneity_is_statsmodels_q() -> None:
@@ -58,7 +58,7 @@ def test_a_shifted_group_differs_in_squared_error() -> None:
 
 def test_one_group_differs_from_nothing() -> None:
     found = greatest_squared_error_difference(Bins(*(of[:1] for of in group_bins(0.0))))
-    assert (found.value, *found.interval, found.groups) == (0, 0, 1, (-1, -1))
+    assert (found.value, *map(float, found.interval), found.groups) == (0, 0, 1, (-1, -1))
 
 
 @pytest.mark.parametrize(("o", "low", "high"), [(0, 0, 3.688879), (1, 0.025318, 5.571643), (10, 4.795389, 18.390356)])
@@ -101,10 +101,16 @@ def test_multicalibration_ignores_the_order_of_rows(seed: int) -> None:
     assert again.adjusted_p.tolist() == found.adjusted_p.tolist()
 
 
-def test_too_few_rows_say_nothing() -> None:
+def test_no_deviation_says_nothing() -> None:
     rng = np.random.default_rng(2)
-    for p in ([], [0.5], [0.0] * 50):
+    for p in ([], [0.0] * 50):
         found = multicalibration(p, np.zeros(len(p)), [np.ones(len(p), bool)], rng, replicates=20)
         assert (found.worst, found.group) == ((0, 1), -1)
         assert (found.adjusted_p == 1).all()
     assert multicalibration([0.5], [1], [], rng, replicates=20).worst == (0, 1)
+
+
+def test_certainty_that_failed_is_found() -> None:
+    found = multicalibration([0.0] * 50, np.ones(50), [np.ones(50, bool)], np.random.default_rng(3), replicates=99)
+    assert found.worst == pytest.approx((50 / np.sqrt(5), 0.01))
+    assert (found.group, found.bin) == (0, 0)

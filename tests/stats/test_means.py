@@ -36,9 +36,9 @@ def test_paired_difference_agrees_with_scipy(seed: int, n: int) -> None:
 
 def test_no_spread_leaves_hoeffdings_bounds() -> None:
     flat, some = Sums(20, 10.0, 5.0), sums(positive(1, 30) / 20)
-    assert welch(flat, some) == (-np.inf, np.inf)
+    np.testing.assert_array_equal(welch(flat, some), (-np.inf, np.inf))
     low, high = welch(flat, some, lower=0, upper=1)
-    assert -1 <= low < 0.5 - float(some.total) / 30 < high <= 1
+    assert -1 <= low < 0.5 - np.asarray(some.total) / 30 < high <= 1
     assert paired_mean_difference(flat, flat, 5.0, lower=0, upper=1) == pytest.approx(
         (-2 * np.sqrt(np.log(40) / 40), 2 * np.sqrt(np.log(40) / 40))
     )
@@ -68,7 +68,7 @@ def test_the_ratio_turns_over_when_swapped(seed: int) -> None:
 def test_a_denominator_near_zero_or_without_spread_bounds_nothing() -> None:
     x = positive(3, 50)
     for other in (sums(x - x.mean()), Sums(50, 50.0, 50.0), Sums(1, 2.0, 4.0)):
-        assert ratio_of_means(sums(x), other) == (-np.inf, np.inf)
+        np.testing.assert_array_equal(ratio_of_means(sums(x), other), (-np.inf, np.inf))
 
 
 def test_leading_axes() -> None:

@@ -95,4 +95,4 @@ def test_the_same_ranking_leaves_the_rule_of_three() -> None:
 def test_an_empty_class_says_nothing() -> None:
     found = delong_paired([1, 2], [2, 1], [1, 1])
     assert np.isnan(found.difference)
-    assert found.interval() == (-1, 1)
+    np.testing.assert_array_equal(found.interval(), (-1, 1))

@@ -28,12 +28,12 @@ def test_tails_are_as_large_as_allowed_and_no_larger(n: int, share: float, level
 def test_agrees_with_scipy(share: float) -> None:
     values = np.sort(np.random.default_rng(1).exponential(size=83))
     expected = stats.quantile_test(values, p=share).confidence_interval(0.95)
-    assert quantile_interval(values, share) == pytest.approx((expected.low, expected.high))
+    np.testing.assert_array_equal(quantile_interval(values, share), tuple(expected))  # type: ignore[arg-type]
 
 
 def test_too_few_rows_reach_the_ends_of_the_range() -> None:
-    assert quantile_interval([1, 2, 3, 4, 5], lower=0) == (0, np.inf)
-    assert quantile_interval([], lower=0) == (0, np.inf)
+    np.testing.assert_array_equal(quantile_interval([1, 2, 3, 4, 5], lower=0), (0, np.inf))
+    np.testing.assert_array_equal(quantile_interval([], lower=0), (0, np.inf))
 
 
 def test_leading_axes() -> None:
