@@ -31,13 +31,14 @@ class Dataset:
         y: labels, where they are not a column of ``frame``.
         target: name of the label column.
         sensitive: columns whose values divide the rows into groups, or a mapping of names to values per row.
-        features: columns that the model is given, in order; default: all but target, weight and cluster.
+        features: columns that the model is given, in order; default: all but target, weight, cluster and query.
         reference: for comparisons, the group that the others are compared with, by attribute; default: the most selected one.
         bins: inner edges that turn a numeric attribute into groups ``[lo, hi)``.
         bounds: limits of numeric inputs, for robustness checks; one pair, or one per feature.
         weight: column of sampling weights, or the weights: how many people a row stands for.
         cluster: column, or values, that name what rows have in common, such as the person: rows of one cluster
             are not independent, and intervals allow for it.
+        query: column, or values, that name the query of each row, for ranking.
         intersections: how many attributes are crossed at most.
         name: what the report calls the data.
 
@@ -59,6 +60,7 @@ class Dataset:
         bounds: tuple[float, float] | Mapping[str, tuple[float, float]] | None = None,
         weight: str | Any = None,
         cluster: str | Any = None,
+        query: str | Any = None,
         intersections: int = 2,
         name: str = "evaluation data",
         source: str = "the data in memory",
@@ -76,12 +78,13 @@ class Dataset:
         self._values = self._sensitive(sensitive)
         self._apart = {} if y is None else {self.target: self.labels}
         self._apart |= self._values if isinstance(sensitive, Mapping) else {}
-        self.features = self._features(features, {target, *(c for c in (weight, cluster) if isinstance(c, str))})
+        self.features = self._features(features, {target, *(c for c in (weight, cluster, query) if isinstance(c, str))})
         self._coded = {key: code(key, values, (bins or {}).get(key), source) for key, values in self._values.items()}
         self._only_sensitive("bins", bins)
         self.reference = self._references(reference or {})
         self.bounds = self._bounds(bounds)
         self.design = self._design(weight, cluster)
+        self.queries = None if query is None else self._groups("query", query)
 
     @classmethod
     def read(cls, table: DataTable, folder: Path) -> Dataset:
@@ -102,6 +105,7 @@ class Dataset:
                 "bounds",
                 "weight",
                 "cluster",
+                "query",
                 "intersections",
             }
         )
@@ -237,19 +241,19 @@ class Dataset:
         if len(bad) or not weights.any():
             got = f"{weights[bad[0]]} in row {bad[0] + 1}" if len(bad) else "only zeros"
             raise DataError(f"data.weight in {self.source}: expected finite weights of 0 or more, got {got}")
-        return Design(weights, None if cluster is None else self._clusters(cluster))
+        return Design(weights, None if cluster is None else self._groups("cluster", cluster))
 
-    def _clusters(self, cluster: Any) -> IntArray:
+    def _groups(self, key: str, given: Any) -> IntArray:
         import pandas as pd
 
-        codes, names = pd.factorize(self._per_row("cluster", cluster))
+        codes, names = pd.factorize(self._per_row(key, given))
         gone = np.flatnonzero(codes < 0)
         if len(gone):
             raise DataError(
-                f"data.cluster in {self.source}: {len(gone)} values are missing, the first in row {gone[0] + 1}"
+                f"data.{key} in {self.source}: {len(gone)} values are missing, the first in row {gone[0] + 1}"
             )
         if len(names) < 2:
-            raise DataError(f"data.cluster in {self.source}: expected two or more clusters, got one")
+            raise DataError(f"data.{key} in {self.source}: expected two or more different values, got one")
         return np.asarray(codes, dtype=np.int64)
 
     def _per_row(self, key: str, given: Any) -> npt.NDArray[Any]:

@@ -11,7 +11,19 @@ from .data import Dataset
 from .errors import DataError
 from .model import Wrapper
 from .plan import ModelTable
+from .recorded import Recorded
+from .registry import CLASSIFICATION
 from .slices import FloatArray, IntArray
+
+ABSENT = {
+    "schema_report": "no data schema was given",
+    "deviations": "no column of predictive standard deviations was named (model.deviation)",
+    "lower": "no columns of prediction intervals were named (model.lower, model.upper)",
+    "upper": "no columns of prediction intervals were named (model.lower, model.upper)",
+    "prediction_sets": "no columns of prediction sets were named (model.sets)",
+    "queries": "no column of queries was named (data.query)",
+}
+"""Why something is not offered that only the audit file can give."""
 
 
 class Evidence:
@@ -29,11 +41,12 @@ class Evidence:
         """
         self.dataset = dataset
         self.target: Target = Quantity()
-        if table.task != "regression":
+        if table.task in CLASSIFICATION:
             self.target = Classes(class_names(model, dataset), table.positive, table.task)
         self.labels: Any = self.target.code(
             dataset.labels, f"data.target {dataset.target!r} in {dataset.source}", DataError
         )
+        self.recorded = Recorded(table, dataset, self.target.names)
         self.answers = Answers(model, table, self.target, dataset)
         self.baseline = None if baseline is None else Answers(*baseline, self.target, dataset, "baseline")
 
@@ -98,6 +111,31 @@ class Evidence:
         found: IntArray = self.labels * len(self.target.names) + self.predictions
         return found
 
+    @property
+    def deviations(self) -> Any:
+        """Predictive standard deviation of each row."""
+        return self.recorded.deviations
+
+    @property
+    def lower(self) -> Any:
+        """Lower limit of the prediction interval of each row."""
+        return self.recorded.lower
+
+    @property
+    def upper(self) -> Any:
+        """Upper limit of the prediction interval of each row."""
+        return self.recorded.upper
+
+    @property
+    def prediction_sets(self) -> Any:
+        """Whether each class is in the prediction set of each row, ``(n, K)``."""
+        return self.recorded.prediction_sets
+
+    @property
+    def queries(self) -> Any:
+        """The query of each row, ``(n,)``."""
+        return self.dataset.queries
+
     def lacks(self, need: str) -> str:
         """Why ``need`` is not offered; empty if it is."""
         of = "baseline" if need.startswith("baseline") else "model"
@@ -108,8 +146,8 @@ class Evidence:
             return f"the {of} offers no probabilities"
         if need == "model" and not answers.live:
             return "the audit has recorded predictions only; changing inputs needs a model that can be called"
-        if need == "schema_report" and self.schema_report is None:
-            return "no data schema was given"
+        if need in ABSENT and getattr(self, need) is None:
+            return ABSENT[need]
         return ""
 
     def probe(self) -> None:

@@ -31,6 +31,10 @@ class ModelTable(Table):
     path: str | None = None
     prediction: str | None = None
     probability: str | None = None
+    deviation: str | None = None
+    lower: str | None = None
+    upper: str | None = None
+    sets: dict[str, str] = Field(default_factory=dict)
     name: str | None = None
     task: Task = "binary"
     positive: str | int | float | bool | None = None
@@ -60,6 +64,7 @@ class DataTable(Table):
     bounds: tuple[float, float] | dict[str, tuple[float, float]] | None = None
     weight: str | None = None
     cluster: str | None = None
+    query: str | None = None
     intersections: int = Field(2, ge=1, le=8)
     data_schema: str | None = Field(None, alias="schema")
     name: str | None = None

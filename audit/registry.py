@@ -20,8 +20,8 @@ from .errors import CheckDefinitionError, PlanError, RegistryError, nearest
 from .plugins import names, plugin
 
 GROUP = "assay.checks"
-Task = Literal["binary", "multiclass", "regression"]
-TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
+Task = Literal["binary", "multiclass", "regression", "ranking"]
+TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression", "ranking")
 CLASSIFICATION: tuple[Task, ...] = ("binary", "multiclass")
 Better = Literal["higher", "lower", "zero", "one"]
 """Where the good values lie; ``zero`` and ``one`` are parity of a difference and of a ratio."""
@@ -35,6 +35,11 @@ NEEDS: dict[str, str] = {
     "baseline_predictions": "predictions of the model that the audited one is compared with",
     "baseline_probabilities": "probabilities of the model that the audited one is compared with",
     "baseline_scores": "scores of the model that the audited one is compared with",
+    "deviations": "standard deviation of the predictive distribution of each row (model.deviation)",
+    "lower": "lower limit of the prediction interval of each row (model.lower)",
+    "upper": "upper limit of the prediction interval of each row (model.upper)",
+    "prediction_sets": "whether each class is in the prediction set of each row, rows by classes (model.sets)",
+    "queries": "the query that each row belongs to, as a number from 0 (data.query)",
     "features": "the model's inputs, a data frame",
     "bounds": "limits of numeric inputs by feature, as the audit file gives them",
     "model": "a live model that can be called on changed inputs",

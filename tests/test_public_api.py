@@ -43,7 +43,6 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
             "sensitive: 'Sequence[str] | Mapping[str, Any]' = (), features: 'Sequence[str] | None' = None, "
             "reference: 'Mapping[str, object] | None' = None, bins: 'Mapping[str, Sequence[float]] | None' = None, "
             "bounds: 'tuple[float, float] | Mapping[str, tuple[float, float]] | None' = None, "
-            "weight: 'str | Any' = None, cluster: 'str | Any' = None, "
             "weight: 'str | Any' = None, cluster: 'str | Any' = None, intersections: 'int' = 2, "
             "name: 'str' = 'evaluation data', source: 'str' = 'the data in memory') -> 'None'",
         ),

@@ -35,6 +35,10 @@ class Statistic(ABC):
     def interval(self, level: float) -> Interval:
         """Two-sided interval of the given coverage, ``(S,)`` each; infinite where there is no bound."""
 
+    def guaranteed(self, level: float) -> Interval:
+        """An interval that covers at least as often as it says also at extreme levels, for adjusted p-values."""
+        return self.interval(level)
+
     @property
     @abstractmethod
     def method(self) -> list[str]:

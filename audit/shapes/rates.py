@@ -39,6 +39,10 @@ class Proportion(Statistic):
         low, high = rate.proportion(self.hits, self.trials, level)
         return Interval(self.of(low), self.of(high)) if self.of else Interval(low, high)
 
+    def guaranteed(self, level: float) -> Interval:
+        low, high = rate.clopper_pearson(self.hits, self.trials, level)
+        return Interval(self.of(low), self.of(high)) if self.of else Interval(low, high)
+
     @property
     def method(self) -> list[str]:
         return [str(name) for name in rate.proportion_method(self.hits, self.trials)]
@@ -70,6 +74,9 @@ class Designed(Proportion):
         assert self.sums is not None
         low, high = clusters.rate_interval(self.sums, level)
         return Interval(self.of(low), self.of(high)) if self.of else Interval(low, high)
+
+    def guaranteed(self, level: float) -> Interval:
+        return self.interval(level)
 
     @property
     def method(self) -> list[str]:

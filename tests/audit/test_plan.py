@@ -27,8 +27,8 @@ REQUIRE = {"check": "accuracy.accuracy", "at_least": 0.8}
         ({"audit": {"seed": 2**60}}, "plan: audit.seed: Input should be less than or equal to 9007199254740991"),
         ({"audit": 3}, "plan: audit: Input should be a valid dictionary"),
         (
-            {"model": {"task": "ranking"}},
-            "plan: model.task: Input should be 'binary', 'multiclass' or 'regression', got 'ranking'",
+            {"model": {"task": "clustering"}},
+            "plan: model.task: Input should be 'binary', 'multiclass', 'regression' or 'ranking', got 'clustering'",
         ),
         ({"model": {"load": "a:b", "prediction": "p"}}, "plan: model: expected one of 'load', 'path', or"),
         ({"data": {"bounds": [0, float("inf")]}}, "plan: data.bounds[2]: Input should be a finite number, got inf"),

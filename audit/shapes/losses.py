@@ -1,0 +1,141 @@
+"""Means of a loss per row whose distribution is skewed, and increasing functions of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ..slices import FloatArray, Slices
+from ..stats import skewed
+from ..stats.interval import Interval
+from .base import BoolArray, RowStatistic, Statistic, divide
+from .rows import DesignedMean
+
+
+@dataclass(frozen=True)
+class Loss(RowStatistic):
+    """Mean of a loss, or of a difference of losses, per row ``(n,)``; Hall's interval, made for skewed values.
+
+    ``used`` leaves rows out where the loss has no value. ``of`` maps the mean to another scale if it is an increasing
+    function, such as the root of the mean square; interval ends are mapped alike, so coverage is unchanged.
+    """
+
+    values: FloatArray
+    lower: float = -np.inf
+    upper: float = np.inf
+    unit: str = ""
+    used: npt.NDArray[np.bool_] | None = None
+    of: Callable[[FloatArray], FloatArray] | None = None
+    designed = True
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> Statistic:
+        mean = self._sums(slices) if slices.design is None else self._designed(slices)
+        return mean if self.of is None else Mapped(mean, self.of, self.unit)
+
+    def _designed(self, slices: Slices) -> DesignedMean:
+        design = slices.design
+        assert design is not None
+        if self.used is not None:
+            design = replace(design, weight=design.weight * self.used)
+        return DesignedMean(design.of_rows(slices, self.values), (self.lower, self.upper), self.unit)
+
+    def _sums(self, slices: Slices) -> SlicedLoss:
+        used = np.ones(len(self.values), dtype=bool) if self.used is None else self.used
+        values = np.where(used, self.values, 0.0)
+        # Centred and scaled before raising to powers: they would overflow, or drown the spread of a large constant.
+        centre, scale = _typical(values[used])
+        x = np.where(used, (values - centre) / scale, 0.0)
+        n = slices.sum(used)
+        return SlicedLoss(
+            total=slices.sum(values),
+            shape=skewed.shape(n, *(slices.sum(x**power) for power in (1, 2, 3))),
+            centre=centre,
+            scale=scale,
+            range=(self.lower, self.upper),
+            excluded=slices.rows - n,
+            unit=self.unit,
+        )
+
+
+def _typical(values: FloatArray) -> tuple[float, float]:
+    """Mean and standard deviation; 1 for the latter where it is 0."""
+    if not len(values):
+        return 0.0, 1.0
+    return float(np.mean(values)), float(np.std(values)) or 1.0
+
+
+@dataclass(frozen=True)
+class SlicedLoss(Statistic):
+    """Sum of a loss, and the shape of ``(loss - centre) / scale``."""
+
+    total: FloatArray
+    shape: skewed.Shape
+    centre: float
+    scale: float
+    range: tuple[float, float]
+    excluded: FloatArray
+    unit: str  # type: ignore[misc]
+
+    @property
+    def n(self) -> FloatArray:  # type: ignore[override]
+        return self.shape.n
+
+    @property
+    def value(self) -> FloatArray:  # type: ignore[override]
+        return divide(self.total, self.n)
+
+    def interval(self, level: float) -> Interval:
+        lower, upper = ((end - self.centre) / self.scale for end in self.range)
+        low, high = skewed.hall(self.shape, level, lower=lower, upper=upper)
+        around = Interval(low * self.scale + self.centre, high * self.scale + self.centre)
+        return around.clip(*self.range)
+
+    @property
+    def method(self) -> list[str]:
+        return ["hoeffding" if edge else "hall" for edge in self.degenerate]
+
+    @property
+    def counts(self) -> dict[str, FloatArray]:
+        shown = {
+            "n": self.n,
+            "sum": self.total,
+            "standard_deviation": self.shape.deviation * self.scale,
+            "skewness": self.shape.skewness,
+        }
+        return {**shown, "excluded": self.excluded} if self.excluded.any() else shown
+
+    @property
+    def degenerate(self) -> BoolArray:
+        return self.shape.flat
+
+
+class Mapped(Statistic):
+    """An increasing function of a statistic."""
+
+    def __init__(self, inner: Statistic, of: Callable[[FloatArray], FloatArray], unit: str = "") -> None:
+        """``of`` maps values and limits, infinite ones included."""
+        self._inner, self._of = inner, of
+        self.value, self.n, self.unit = of(inner.value), inner.n, unit  # type: ignore[misc]
+
+    def interval(self, level: float) -> Interval:
+        low, high = self._inner.interval(level)
+        return Interval(self._of(low), self._of(high))
+
+    @property
+    def method(self) -> list[str]:
+        return self._inner.method
+
+    @property
+    def counts(self) -> dict[str, FloatArray]:
+        return self._inner.counts
+
+    @property
+    def insufficient(self) -> BoolArray:
+        return self._inner.insufficient
+
+    @property
+    def degenerate(self) -> BoolArray:
+        return self._inner.degenerate

@@ -1,0 +1,148 @@
+"""Statistics that need the rows of each slice together: medians, maxima, ranks, and losses against a slice's own median."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..slices import FloatArray, IntArray, Slices
+from ..stats.agreement import Delta, below_one
+from ..stats.interval import Interval
+from ..stats.quantile import exceedance, quantile_interval
+from ..stats.rank_correlation import spearman, spearman_interval
+from .agreement import Estimated
+from .base import RowStatistic, Statistic
+
+
+def rows_of(slices: Slices) -> Iterator[tuple[int, IntArray]]:
+    """Position and row numbers of every slice; one sort per partition, however many slices it has."""
+    for partition in slices.partitions:
+        local = np.argmax(slices.members[partition.slices], axis=0)[slices.cell]
+        order = np.argsort(local, kind="stable")
+        ends = np.cumsum(np.bincount(local, minlength=len(partition.slices)))[:-1]
+        for place, rows in zip(partition.slices, np.split(order, ends), strict=True):
+            yield int(place), rows
+
+
+@dataclass(frozen=True)
+class Quantile(RowStatistic):
+    """The ``share`` quantile of a value per row, the median by default; exact interval between order statistics."""
+
+    values: FloatArray
+    share: float = 0.5
+    lower: float = -np.inf
+    upper: float = np.inf
+    unit: str = ""
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedQuantile:
+        ordered: list[FloatArray] = [np.empty(0)] * len(slices.labels)
+        for place, rows in rows_of(slices):
+            ordered[place] = np.sort(self.values[rows])
+        return SlicedQuantile(ordered, self.share, (self.lower, self.upper), self.unit)
+
+
+class SlicedQuantile(Statistic):
+    """Quantiles of rising values; ``(S,)``."""
+
+    def __init__(self, ordered: list[FloatArray], share: float, range: tuple[float, float], unit: str) -> None:
+        """``ordered``: the values of each slice in rising order."""
+        self._ordered, self._share, self._range = ordered, share, range
+        self.n = np.array([float(len(values)) for values in ordered])
+        self.value = np.array([np.quantile(values, share) if len(values) else np.nan for values in ordered])
+        self.unit = unit  # type: ignore[misc]
+
+    def interval(self, level: float) -> Interval:
+        lower, upper = self._range
+        found = [quantile_interval(v, self._share, level, lower=lower, upper=upper) for v in self._ordered]
+        return Interval(np.array([float(i.low) for i in found]), np.array([float(i.high) for i in found]))
+
+    @property
+    def method(self) -> list[str]:
+        return ["order-statistics"] * len(self.n)
+
+    @property
+    def counts(self) -> dict[str, FloatArray]:
+        return {"n": self.n}
+
+
+@dataclass(frozen=True)
+class Largest(RowStatistic):
+    """The greatest value per row. It bounds that of the population from below, and nothing bounds it from above."""
+
+    values: FloatArray
+    unit: str = ""
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedLargest:
+        found = np.full(len(slices.labels), np.nan)
+        for place, rows in rows_of(slices):
+            found[place] = self.values[rows].max() if len(rows) else np.nan
+        return SlicedLargest(found, slices.rows.astype(float), self.unit)
+
+
+@dataclass(frozen=True)
+class SlicedLargest(Statistic):
+    """Sample maxima, ``(S,)``."""
+
+    value: FloatArray
+    n: FloatArray
+    unit: str  # type: ignore[misc]
+
+    def interval(self, level: float) -> Interval:
+        low = np.where(np.isnan(self.value), -np.inf, self.value)
+        return Interval(low, np.full(len(low), np.inf))
+
+    @property
+    def method(self) -> list[str]:
+        return ["sample-maximum"] * len(self.n)
+
+    @property
+    def counts(self) -> dict[str, FloatArray]:
+        return {"n": self.n, "share_beyond_at_most": exceedance(self.n)}
+
+
+@dataclass(frozen=True)
+class RankCorrelation(RowStatistic):
+    """Spearman's correlation of two values per row, ``(n,)`` each."""
+
+    first: FloatArray
+    second: FloatArray
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> Estimated:
+        found = _each(slices, lambda rows: spearman(self.first[rows], self.second[rows]))
+        return Estimated(found, _spearman_limits, {}, "rank-influence")
+
+
+def _spearman_limits(estimate: Delta, level: float) -> Interval:
+    return spearman_interval(estimate.value, estimate.error, estimate.n, level)
+
+
+@dataclass(frozen=True)
+class Explained(RowStatistic):
+    """1 - mean |y - f| / mean |y - median y|, the median being that of the slice; ``labels``, ``predictions`` ``(n,)``."""
+
+    labels: FloatArray
+    predictions: FloatArray
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> Estimated:
+        return Estimated(_each(slices, self._one), below_one, {}, "delta")
+
+    def _one(self, rows: IntArray) -> tuple[float, float]:
+        y = self.labels[rows]
+        left, whole = np.abs(y - self.predictions[rows]), np.abs(y - np.median(y))
+        above, under = float(left.mean()), float(whole.mean())
+        if under == 0:
+            return np.nan, 0.0
+        # The median minimises what it is put into, so that its own error does not count at first order.
+        influence = (left - above / under * whole) / under
+        return 1 - above / under, float(np.std(influence, ddof=1) / np.sqrt(len(y)))
+
+
+def _each(slices: Slices, function: Callable[[IntArray], tuple[float, float]]) -> Delta:
+    """Value and standard error of each slice; undefined with fewer than three rows."""
+    value, error = np.full(len(slices.labels), np.nan), np.zeros(len(slices.labels))
+    for place, rows in rows_of(slices):
+        if len(rows) > 2:
+            value[place], error[place] = function(rows)
+    return Delta(value, error, slices.rows.astype(float))

