@@ -7,7 +7,7 @@ from typing import Any
 
 from .errors import PlanError, RegistryError, nearest
 from .plan import Plan
-from .registry import CheckSpec, checks, find
+from .registry import CLASSIFICATION, CheckSpec, Task, checks, find
 
 FAMILIES = ("data", "accuracy", "fairness", "calibration", "robustness")
 """Order of the chapters; other families follow by name."""
@@ -24,11 +24,17 @@ class Selected:
 def selected(plan: Plan) -> list[Selected]:
     """The included checks and those that a requirement names, less the excluded ones, by family and id.
 
+    A family, or no list at all, brings in what is made for classifiers, for regression or for ranking; a check that
+    is named comes in anyway.
+
     Raises:
         PlanError: an unknown check, family or option, or a required check that is excluded.
     """
     known = checks()
-    include = known if plan.checks.include is None else _expand(plan.checks.include, "checks.include")
+    families = sorted({spec.family for spec in known.values()})
+    include = _expand(
+        families if plan.checks.include is None else plan.checks.include, "checks.include", plan.model.task
+    )
     exclude = _expand(plan.checks.exclude, "checks.exclude")
     asked = set(include) - set(exclude)
     for position, require in enumerate(plan.require, 1):
@@ -46,11 +52,16 @@ def selected(plan: Plan) -> list[Selected]:
     return [Selected(known[id], known[id].configure(plan.checks.options.get(id, {}))) for id in order]
 
 
+def _fits(spec: CheckSpec, task: Task | None) -> bool:
+    """Whether the check is for this kind of model. One for two classes fits many: that it says nothing is then said."""
+    return task is None or task in spec.tasks or bool({task, *spec.tasks} <= set(CLASSIFICATION))
+
+
 def _rank(family: str) -> tuple[int, str]:
     return (FAMILIES.index(family) if family in FAMILIES else len(FAMILIES), family)
 
 
-def _expand(names: list[str], key: str) -> list[str]:
+def _expand(names: list[str], key: str, task: Task | None = None) -> list[str]:
     known = checks()
     families = {spec.family for spec in known.values()}
     found: list[str] = []
@@ -58,7 +69,7 @@ def _expand(names: list[str], key: str) -> list[str]:
         if name in known:
             found.append(name)
         elif name in families:
-            found += [id for id, spec in known.items() if spec.family == name]
+            found += [id for id, spec in known.items() if spec.family == name and _fits(spec, task)]
         else:
             raise PlanError(f"{key}: no check or family {name!r}{nearest(name, {*known, *families})}")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
 from ..audit.errors import NotAssessed
@@ -37,7 +38,7 @@ def mse(labels: FloatArray, predictions: FloatArray) -> Loss:
     Signs of trouble: not below the variance of y, which predicting the mean would reach.
     Limits: a few large errors dominate it; with very heavy tails its interval is too narrow for small groups.
     """
-    return Loss((labels - predictions) ** 2, lower=0.0, unit="target²")
+    return Loss(_square(labels - predictions), lower=0.0, unit="target²")
 
 
 @check("accuracy.rmse", tasks=["regression"], better="lower", addresses=EVIDENCE)
@@ -51,10 +52,16 @@ def rmse(labels: FloatArray, predictions: FloatArray) -> Loss:
     rows are badly wrong.
     Limits: a few large errors dominate it.
     """
-    return Loss((labels - predictions) ** 2, lower=0.0, unit="target", of=np.sqrt)
+    return Loss(_square(labels - predictions), lower=0.0, unit="target", of=np.sqrt)
 
 
-@check("accuracy.mape", tasks=["regression"], better="lower", addresses=EVIDENCE, cites=["doi:10.1016/j.ijforecast.2006.03.001"])
+@check(
+    "accuracy.mape",
+    tasks=["regression"],
+    better="lower",
+    addresses=EVIDENCE,
+    cites=["doi:10.1016/j.ijforecast.2006.03.001"],
+)
 def mape(labels: FloatArray, predictions: FloatArray) -> Loss:
     """Mean absolute percentage error.
 
@@ -65,7 +72,9 @@ def mape(labels: FloatArray, predictions: FloatArray) -> Loss:
     Limits: undefined at y = 0; favours predictions that are too low, since those can be wrong by 100 % at most.
     """
     used = labels != 0
-    return Loss(np.abs(labels - predictions) / np.where(used, np.abs(labels), 1.0), lower=0.0, used=used, unit="proportion")
+    return Loss(
+        np.abs(labels - predictions) / np.where(used, np.abs(labels), 1.0), lower=0.0, used=used, unit="proportion"
+    )
 
 
 @check("accuracy.bias", tasks=["regression"], better="zero", addresses=EVIDENCE)
@@ -93,7 +102,13 @@ def median_absolute_error(labels: FloatArray, predictions: FloatArray) -> Quanti
     return Quantile(np.abs(labels - predictions), lower=0.0, unit="target")
 
 
-@check("accuracy.max_error", tasks=["regression"], better="lower", addresses=EVIDENCE, cites=["doi:10.1214/aoms/1177731788"])
+@check(
+    "accuracy.max_error",
+    tasks=["regression"],
+    better="lower",
+    addresses=EVIDENCE,
+    cites=["doi:10.1214/aoms/1177731788"],
+)
 def max_error(labels: FloatArray, predictions: FloatArray) -> Largest:
     """Maximum error.
 
@@ -178,9 +193,14 @@ def mse_gain(labels: FloatArray, predictions: FloatArray) -> Loss:
     Signs of trouble: an interval that holds 0: the inputs may add nothing; a group without gain.
     Limits: m is taken as given, which favours the constant a little; a few large errors dominate it.
     """
-    return Loss((labels - np.mean(labels)) ** 2 - (labels - predictions) ** 2, unit="target²")
+    return Loss(_square(labels - np.mean(labels)) - _square(labels - predictions), unit="target²")
 
 
-def _domain(expected: str, outside: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> None:
+def _square(error: FloatArray) -> FloatArray:
+    with np.errstate(over="ignore"):  # an infinite square is told by the shape
+        return error**2
+
+
+def _domain(expected: str, outside: npt.NDArray[np.bool_]) -> None:
     if outside.any():
         raise NotAssessed(f"it needs {expected}; {int(outside.sum())} of {len(outside)} rows are otherwise")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..errors import NotAssessed
 from ..slices import FloatArray, Slices
 from ..stats.agreement import Delta, power_sums
 from ..stats.interval import Interval
@@ -28,12 +29,15 @@ class Agreement(RowStatistic):
     limits: Limits
 
     def by(self, slices: Slices, rng: np.random.Generator) -> Estimated:
-        centre = float(np.mean(self.labels))
-        y, f = self.labels - centre, self.predictions - centre
-        scale = float(np.std(y)) or 1.0
-        per_cell = power_sums(y / scale, f / scale, slices.cell, slices.cells)
+        with np.errstate(over="ignore", invalid="ignore"):
+            centre = float(np.mean(self.labels))
+            y, f = self.labels - centre, self.predictions - centre
+            scale = float(np.std(y)) or 1.0
+            per_cell = power_sums(y / scale, f / scale, slices.cell, slices.cells)
+        if not np.isfinite(per_cell).all():
+            raise NotAssessed("the fourth power of an error is too large for a floating-point number")
         sums = np.moveaxis(slices.total(np.moveaxis(per_cell, 0, -1)), -1, 0)
-        return Estimated(self.function(sums), self.limits, _moments(sums, centre, scale))
+        return Estimated(self.function(sums), self.limits, _moments(sums, scale))
 
 
 @dataclass(frozen=True)
@@ -70,15 +74,13 @@ class Estimated(Statistic):
         return np.asarray(self.estimate.error <= 0)
 
 
-def _moments(sums: FloatArray, centre: float, scale: float) -> dict[str, FloatArray]:
-    """The five moments that all these statistics are functions of, in the units of the labels."""
+def _moments(sums: FloatArray, scale: float) -> dict[str, FloatArray]:
+    """The moments that all these statistics are functions of, in the units of the labels."""
     n, y, e = sums[..., 0, 0], sums[..., 1, 0], sums[..., 0, 1]
     mean_y, mean_e = divide(y, n), divide(e, n)
-    cross = divide(sums[..., 1, 1], n) - mean_y * mean_e
     return {
-        "mean_label": mean_y * scale + centre,
         "mean_error": mean_e * scale,
         "label_variance": (divide(sums[..., 2, 0], n) - mean_y**2) * scale**2,
         "error_variance": (divide(sums[..., 0, 2], n) - mean_e**2) * scale**2,
-        "covariance": cross * scale**2,
+        "covariance": (divide(sums[..., 1, 1], n) - mean_y * mean_e) * scale**2,
     }

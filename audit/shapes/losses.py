@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import NotAssessed
 from ..slices import FloatArray, Slices
 from ..stats import skewed
 from ..stats.interval import Interval
@@ -32,6 +33,7 @@ class Loss(RowStatistic):
     designed = True
 
     def by(self, slices: Slices, rng: np.random.Generator) -> Statistic:
+        finite(self.values)
         mean = self._sums(slices) if slices.design is None else self._designed(slices)
         return mean if self.of is None else Mapped(mean, self.of, self.unit)
 
@@ -46,7 +48,8 @@ class Loss(RowStatistic):
         used = np.ones(len(self.values), dtype=bool) if self.used is None else self.used
         values = np.where(used, self.values, 0.0)
         # Centred and scaled before raising to powers: they would overflow, or drown the spread of a large constant.
-        centre, scale = _typical(values[used])
+        centre = float(np.mean(values[used])) if used.any() else 0.0
+        scale = float(np.std(values[used])) or 1.0 if used.any() else 1.0
         x = np.where(used, (values - centre) / scale, 0.0)
         n = slices.sum(used)
         return SlicedLoss(
@@ -60,11 +63,15 @@ class Loss(RowStatistic):
         )
 
 
-def _typical(values: FloatArray) -> tuple[float, float]:
-    """Mean and standard deviation; 1 for the latter where it is 0."""
-    if not len(values):
-        return 0.0, 1.0
-    return float(np.mean(values)), float(np.std(values)) or 1.0
+def finite(values: FloatArray) -> None:
+    """Nothing, if all values are finite.
+
+    Raises:
+        NotAssessed: an error or its power is too large for a floating-point number.
+    """
+    gone = int(np.sum(~np.isfinite(values)))
+    if gone:
+        raise NotAssessed(f"the error of {gone} of {len(values)} rows is too large for a floating-point number")
 
 
 @dataclass(frozen=True)

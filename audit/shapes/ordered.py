@@ -14,6 +14,7 @@ from ..stats.quantile import exceedance, quantile_interval
 from ..stats.rank_correlation import spearman, spearman_interval
 from .agreement import Estimated
 from .base import RowStatistic, Statistic
+from .losses import finite
 
 
 def rows_of(slices: Slices) -> Iterator[tuple[int, IntArray]]:
@@ -37,6 +38,7 @@ class Quantile(RowStatistic):
     unit: str = ""
 
     def by(self, slices: Slices, rng: np.random.Generator) -> SlicedQuantile:
+        finite(self.values)
         ordered: list[FloatArray] = [np.empty(0)] * len(slices.labels)
         for place, rows in rows_of(slices):
             ordered[place] = np.sort(self.values[rows])
@@ -75,6 +77,7 @@ class Largest(RowStatistic):
     unit: str = ""
 
     def by(self, slices: Slices, rng: np.random.Generator) -> SlicedLargest:
+        finite(self.values)
         found = np.full(len(slices.labels), np.nan)
         for place, rows in rows_of(slices):
             found[place] = self.values[rows].max() if len(rows) else np.nan

@@ -11,6 +11,7 @@ from ..slices import FloatArray, Slices
 from ..stats import auroc
 from ..stats.interval import Interval
 from .base import MINIMUM_CLASS, BoolArray, RowStatistic, Statistic
+from .ranked import Ranked, ranked
 
 
 @dataclass(frozen=True)
@@ -21,26 +22,14 @@ class Ranking(RowStatistic):
     labels: npt.NDArray[np.int64]
 
     def by(self, slices: Slices, rng: np.random.Generator) -> SlicedRanking:
-        # One sort for all: within each slice the rows stay in the order of their scores.
-        order = np.argsort(self.scores)
-        scores, labels, cell = self.scores[order], self.labels[order], slices.cell[order]
-        found = np.full((4, len(slices.labels)), np.nan)
-        for partition in slices.partitions:
-            local = np.argmax(slices.members[partition.slices], axis=0)[cell].astype(np.int16)
-            grouped = np.argsort(local, kind="stable")
-            ends = np.cumsum(np.bincount(local, minlength=len(partition.slices)))[:-1]
-            for place, rows in zip(partition.slices, np.split(grouped, ends), strict=True):
-                found[:, place] = _one(scores[rows], labels[rows])
-        return SlicedRanking(*found)
+        found = [_one(one) for one in ranked(self.scores, self.labels, slices)]
+        return SlicedRanking(*np.array(found).T)
 
 
-def _one(scores: FloatArray, labels: npt.NDArray[np.int64]) -> tuple[float, float, float, float]:
-    """Area, variance and class counts of rows in the order of their scores."""
-    starts = np.flatnonzero(np.diff(scores, prepend=-np.inf))
-    positives = np.add.reduceat(labels, starts)
-    negatives = np.diff(starts, append=len(scores)) - positives
-    area, variance = auroc.delong_counts(positives, negatives)
-    return float(area), float(variance), float(positives.sum()), float(negatives.sum())
+def _one(counts: Ranked) -> tuple[float, float, float, float]:
+    """Area, variance and class counts."""
+    area, variance = auroc.delong_counts(*counts)
+    return float(area), float(variance), float(counts.positives.sum()), float(counts.negatives.sum())
 
 
 @dataclass(frozen=True)
