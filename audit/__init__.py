@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from .record import Record, load
     from .registry import check, checks
     from .runner import run
-    from .shapes.calibration import CalibrationError, Recalibration
+    from .shapes.binned import CalibrationError
+    from .shapes.calibration import Recalibration
     from .shapes.compare import Comparison, Difference, LargestDifference, Ratio
     from .shapes.confusion import Confusion, Functional
     from .shapes.figures import Curve, Table
@@ -46,7 +47,8 @@ _HOME = {
     "check": "registry",
     "checks": "registry",
     "run": "runner",
-    **dict.fromkeys(("CalibrationError", "Recalibration"), "shapes.calibration"),
+    "CalibrationError": "shapes.binned",
+    "Recalibration": "shapes.calibration",
     **dict.fromkeys(("Comparison", "Difference", "LargestDifference", "Ratio"), "shapes.compare"),
     **dict.fromkeys(("Confusion", "Functional"), "shapes.confusion"),
     **dict.fromkeys(("Curve", "Table"), "shapes.figures"),

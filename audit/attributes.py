@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .columns import Column
 from .errors import DataError
 from .slices import IntArray
 
@@ -18,25 +19,26 @@ MISSING = "(missing)"
 MOST_LEVELS = 200
 
 
-def code(name: str, values: npt.NDArray[Any], edges: Sequence[float] | None, source: str) -> tuple[IntArray, list[str]]:
+def code(name: str, column: Column, edges: Sequence[float] | None, source: str) -> tuple[IntArray, list[str]]:
     """Codes ``(n,)`` and level names of a sensitive attribute; ``edges`` are the inner edges of bins.
 
     Raises:
         DataError: one level only, more than 200, or edges for something that is not a number.
     """
-    gone = is_missing(values)
-    codes, levels = _binned(name, values, gone, edges) if edges else _distinct(values, gone)
+    gone = column.missing
+    codes, levels = _binned(name, column.values, gone, edges) if edges else _distinct(column)
     if gone.any():
         codes = np.where(gone, len(levels), codes)
         levels = [*levels, MISSING]
-    used, codes = np.unique(codes, return_inverse=True)
-    levels = [levels[i] for i in used]
+    used = np.bincount(codes, minlength=len(levels)) > 0
+    codes = (np.cumsum(used) - 1)[codes]
+    levels = [level for level, found in zip(levels, used, strict=True) if found]
     if len(levels) < 2:
         raise DataError(
             f"sensitive attribute {name!r} in {source}: expected two or more groups, got one: {levels[0]!r}"
         )
     if len(levels) > MOST_LEVELS:
-        numeric = values.dtype.kind in "iuf"
+        numeric = not column.is_text
         hint = f"; give bins, such as [data.bins] {name} = [25, 40, 60]" if numeric else "; group its values first"
         raise DataError(
             f"sensitive attribute {name!r} in {source}: expected at most {MOST_LEVELS} groups, got {len(levels)}{hint}"
@@ -51,10 +53,8 @@ def is_missing(values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     return np.asarray(pd.isna(values), dtype=bool)
 
 
-def _distinct(values: npt.NDArray[Any], gone: npt.NDArray[np.bool_]) -> tuple[IntArray, list[str]]:
-    import pandas as pd
-
-    codes, kinds = pd.factorize(values, use_na_sentinel=True)
+def _distinct(column: Column) -> tuple[IntArray, list[str]]:
+    codes, kinds = column.factored
     texts = [printable(kind) for kind in kinds]
     numbers = all(isinstance(k, int | float | np.integer | np.floating) and not isinstance(k, bool) for k in kinds)
     order = sorted(range(len(texts)), key=(lambda i: kinds[i]) if numbers else (lambda i: texts[i]))

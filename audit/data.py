@@ -6,17 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from . import digest
 from .attributes import MISSING, code, is_missing, printable
+from .columns import Column
 from .design import Design
 from .errors import DataError, nearest
 from .plan import DataTable
 from .record import Attribute, DataInfo, Slice
+from .shapes.words import Word
 from .slices import IntArray, Slices, cut
 
 
@@ -32,7 +34,8 @@ class Dataset:
         target: name of the label column.
         sensitive: columns whose values divide the rows into groups, or a mapping of names to values per row.
         features: columns that the model is given, in order; default: all but target, weight, cluster and query.
-        reference: for comparisons, the group that the others are compared with, by attribute; default: the most selected one.
+        reference: for comparisons, whom the groups are compared with, by attribute: one of them, ``"rest"``,
+            ``"overall"``, or ``"most_selected"``, which is the default.
         bins: inner edges that turn a numeric attribute into groups ``[lo, hi)``.
         bounds: limits of numeric inputs, for robustness checks; one pair, or one per feature.
         weight: column of sampling weights, or the weights: how many people a row stands for.
@@ -73,13 +76,13 @@ class Dataset:
         self.frame: nw.DataFrame[Any] = nw.from_native(_as_frame(frame), eager_only=True)
         if not len(self.frame):
             raise DataError(f"{source}: expected rows, got an empty table with columns {_shown(self.frame.columns)}")
+        self._columns: dict[str, Column] = {}
         self.labels = self._labels(y, target)
         self.target = target or "y"
-        self._values = self._sensitive(sensitive)
         self._apart = {} if y is None else {self.target: self.labels}
-        self._apart |= self._values if isinstance(sensitive, Mapping) else {}
+        groups = self._sensitive(sensitive)
         self.features = self._features(features, {target, *(c for c in (weight, cluster, query) if isinstance(c, str))})
-        self._coded = {key: code(key, values, (bins or {}).get(key), source) for key, values in self._values.items()}
+        self._coded = {key: code(key, column, (bins or {}).get(key), source) for key, column in groups.items()}
         self._only_sensitive("bins", bins)
         self.reference = self._references(reference or {})
         self.bounds = self._bounds(bounds)
@@ -131,16 +134,23 @@ class Dataset:
 
     def column(self, name: str, key: str) -> npt.NDArray[Any]:
         """Values of one column; ``key`` says for what, in the error."""
+        return self._column(self._known(name, key)).values
+
+    def _known(self, name: str, key: str) -> str:
         if name not in self.frame.columns:
             raise DataError(f"{key}: no column {name!r} in {self.source}{nearest(name, self.frame.columns)}")
-        values: npt.NDArray[Any] = self.frame[name].to_numpy()
-        return values
+        return name
+
+    def _column(self, name: str) -> Column:
+        if name not in self._columns:
+            self._columns[name] = Column(self.frame[name])
+        return self._columns[name]
 
     def inputs(self) -> Any:
         """The model's inputs, as a narwhals frame of the feature columns."""
         return self.frame.select(self.features)
 
-    def info(self, classes: Sequence[Any], codes: IntArray) -> DataInfo:
+    def info(self, classes: Sequence[Any], codes: IntArray, uses: int | None = None) -> DataInfo:
         """What the record says about the data: counts only, never a row. ``codes``: class of each row."""
         attributes = [
             Attribute(
@@ -150,7 +160,7 @@ class Dataset:
             )
             for key, (codes, levels) in self._coded.items()
         ]
-        missing = {c: int(is_missing(self.frame[c].to_numpy()).sum()) for c in self.frame.columns}
+        missing = {c: int(self._column(c).missing.sum()) for c in self.frame.columns}
         return DataInfo(
             name=self.name,
             source=self.source,
@@ -162,19 +172,23 @@ class Dataset:
             else dict(zip(map(printable, classes), np.bincount(codes, minlength=len(classes)).tolist(), strict=True)),
             sensitive=attributes,
             missing={c: n for c, n in missing.items() if n},
-            digest=self._digest(),
+            digest=self.digest,
+            uses=uses,
         )
 
-    def _digest(self) -> str:
+    @cached_property
+    def digest(self) -> str:
         """Of the frame, and of labels and attributes that were given apart from it."""
-        columns = {name: self.frame[name].to_numpy() for name in self.frame.columns}
-        return digest.of_columns({**columns, **{f"{name} (apart)": values for name, values in self._apart.items()}})
+        columns = {name: self._column(name) for name in self.frame.columns}
+        return digest.of_columns({**columns, **{f"{name} (apart)": Column(of) for name, of in self._apart.items()}})
 
-    def reference_slice(self, attributes: tuple[str, ...]) -> Slice | None:
-        """The slice that all attributes name as their reference; None where one of them names none."""
-        if all(a in self.reference for a in attributes):
-            return {a: self.reference[a] for a in attributes}
-        return None
+    def reference_of(self, attributes: tuple[str, ...]) -> Slice | Word:
+        """With whom the slices by ``attributes`` are compared: the slice, or the word, that all of them name."""
+        named = [self.reference.get(a, "most_selected") for a in attributes]
+        for word in get_args(Word):
+            if word in named:
+                return word if set(named) == {word} else "most_selected"
+        return dict(zip(attributes, named, strict=True))
 
     def _labels(self, y: Any, target: str | None) -> npt.NDArray[Any]:
         if (y is None) == (target is None):
@@ -192,18 +206,19 @@ class Dataset:
             )
         return values
 
-    def _sensitive(self, sensitive: Sequence[str] | Mapping[str, Any]) -> dict[str, npt.NDArray[Any]]:
+    def _sensitive(self, sensitive: Sequence[str] | Mapping[str, Any]) -> dict[str, Column]:
         if isinstance(sensitive, str):
             raise DataError(f"sensitive: expected a list of columns, got the text {sensitive!r}; write [{sensitive!r}]")
         if not isinstance(sensitive, Mapping):
-            return {name: self.column(name, "data.sensitive") for name in sensitive}
+            return {name: self._column(self._known(name, "data.sensitive")) for name in sensitive}
         values = {name: np.asarray(column) for name, column in sensitive.items()}
         for name, column in values.items():
             if column.shape != (len(self.frame),):
                 raise DataError(
                     f"sensitive {name!r}: expected {len(self.frame)} values, one per row, got shape {column.shape}"
                 )
-        return values
+        self._apart |= values
+        return {name: Column(column) for name, column in values.items()}
 
     def _features(self, features: Sequence[str] | None, others: set[str | None]) -> list[str]:
         if features is None:
@@ -218,7 +233,7 @@ class Dataset:
         self._only_sensitive("reference", reference)
         for key, level in reference.items():
             levels = self._coded[key][1]
-            if str(level) not in levels:
+            if str(level) not in (*levels, *get_args(Word)):
                 raise DataError(
                     f"data.reference.{key}: no group {str(level)!r} in {self.source}{nearest(str(level), levels)}"
                 )

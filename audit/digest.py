@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from .columns import Column
+
 
 class Unstable(Exception):
     """The object has no content that can be put into a canonical order of bytes."""
@@ -33,20 +35,20 @@ def of_file(path: Path) -> str:
         return "sha256:" + hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def of_columns(columns: Mapping[str, np.ndarray[Any, Any]]) -> str:
+def of_columns(columns: Mapping[str, Column]) -> str:
     """Digest of a table: names and values of its columns in order, missing values told apart.
 
     Numbers enter as little-endian 64-bit values, everything else as codes of its distinct values in UTF-8, so that the
     same table has the same digest from CSV, parquet, pandas or polars wherever its values are equal.
     """
     total = hashlib.sha256()
-    for name, values in columns.items():
+    for name, column in columns.items():
         total.update(_framed(name.encode("utf-8", "surrogatepass")))
-        total.update(_column(values))
+        total.update(b"text" + _texts(column) if column.is_text else _numbers(column.values))
     return "sha256:" + total.hexdigest()
 
 
-def _column(values: np.ndarray[Any, Any]) -> bytes:
+def _numbers(values: np.ndarray[Any, Any]) -> bytes:
     kind = values.dtype.kind
     if kind in "iu":
         return b"int" + values.astype("<i8").tobytes()
@@ -56,16 +58,12 @@ def _column(values: np.ndarray[Any, Any]) -> bytes:
         # One bit pattern for all NaNs and for both zeros.
         plain = np.where(np.isnan(values), np.nan, values + 0.0)
         return b"float" + plain.astype("<f8").tobytes()
-    if kind in "mM":
-        return b"time" + values.astype(f"{'datetime64' if kind == 'M' else 'timedelta64'}[ns]").astype("<i8").tobytes()
-    return b"text" + _texts(values)
+    return b"time" + values.astype(f"{'datetime64' if kind == 'M' else 'timedelta64'}[ns]").astype("<i8").tobytes()
 
 
-def _texts(values: np.ndarray[Any, Any]) -> bytes:
+def _texts(column: Column) -> bytes:
     """Distinct values in order of appearance, then which one each row has; missing is -1."""
-    import pandas as pd
-
-    codes, distinct = pd.factorize(values)
+    codes, distinct = column.factored
     texts = b"".join(_framed(str(value).encode("utf-8", "surrogatepass")) for value in distinct)
     return _framed(texts) + codes.astype("<i8").tobytes()
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from .answers import Answers, AuditedModel
+from .attributes import printable
 from .classes import Classes, Quantity, Target, class_names
 from .data import Dataset
 from .errors import DataError
@@ -13,7 +14,7 @@ from .model import Wrapper
 from .plan import ModelTable
 from .recorded import Recorded
 from .registry import CLASSIFICATION
-from .slices import FloatArray, IntArray
+from .slices import FloatArray, IntArray, Slices
 
 ABSENT = {
     "schema_report": "no data schema was given",
@@ -49,6 +50,7 @@ class Evidence:
         self.recorded = Recorded(table, dataset, self.target.names)
         self.answers = Answers(model, table, self.target, dataset)
         self.baseline = None if baseline is None else Answers(*baseline, self.target, dataset, "baseline")
+        self._answered = {column for pair in ((model, table), baseline) if pair for column in answer_columns(*pair)}
 
     @property
     def model(self) -> AuditedModel:
@@ -56,9 +58,22 @@ class Evidence:
         return self.answers.model
 
     @property
+    def slices(self) -> Slices:
+        """The whole, every group and every intersection."""
+        return self.dataset.slices
+
+    @property
+    def classes(self) -> list[str]:
+        """Names of the classes as they are printed, in order of their position."""
+        return [printable(name) for name in self.target.names]
+
+    @property
     def features(self) -> Any:
-        """The model's inputs, a narwhals frame."""
-        return self.dataset.inputs()
+        """The model's inputs, a narwhals frame; where answers were recorded, their columns are none of them."""
+        inputs = self.dataset.inputs()
+        if self.answers.live:  # a model that will be called gets what it got before
+            return inputs
+        return inputs.select([name for name in inputs.columns if name not in self._answered])
 
     @property
     def bounds(self) -> dict[str, tuple[float, float]]:
@@ -155,3 +170,9 @@ class Evidence:
         for answers in (self.answers, self.baseline):
             if answers is not None:
                 answers.probe()
+
+
+def answer_columns(model: Wrapper, table: ModelTable) -> list[str]:
+    """Columns of the data that hold what a model has answered."""
+    named = [table.deviation, table.lower, table.upper, *(table.sets or {}).values()]
+    return [*getattr(model, "columns", {}).values(), *(name for name in named if name is not None)]

@@ -18,6 +18,7 @@ from .shapes.compare import Comparison, Reference
 from .shapes.confusion import Bootstrapped, Confusion, Functional
 from .shapes.figures import Curve, Table
 from .slices import FloatArray, IntArray, Slices
+from .stats.power import detectable_ratio
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Measured:
                 unit=self.statistic.unit,
                 state=state[i],
                 against=self.against[i],
+                note="infinite" if np.isinf(value[i]) else "",
+                mde=number(detectable_ratio(level) * (high[i] - low[i]) / 2),
                 counts={key: float(column[i]) for key, column in counts.items() if np.isfinite(column[i])},
             )
             for i in shown
@@ -148,16 +151,19 @@ def _compared(metric: str, comparison: Comparison, evidence: Evidence) -> list[M
         if not partition.attributes:
             continue
         labels = [slices.labels[i] for i in partition.slices]
-        wanted = evidence.dataset.reference_slice(partition.attributes)
-        fixed = labels.index(wanted) if wanted in labels else None
-        reference: Reference = "most_selected" if fixed is None else fixed
+        wanted = evidence.dataset.reference_of(partition.attributes)
+        fixed = labels.index(wanted) if isinstance(wanted, dict) and wanted in labels else None
+        reference: Reference = fixed if fixed is not None else "most_selected" if isinstance(wanted, dict) else wanted
         statistic, chosen = comparison.against(partition.slices, reference)
         places = np.array([i for i in range(len(labels)) if i != fixed], dtype=np.int64)
-        against = _against(labels, fixed, chosen)
+        against = AGAINST.get(str(reference)) or _against(labels, fixed, chosen)
         found.append(
             Measured(metric, statistic, labels, {frozenset(partition.attributes): places}, [against] * len(labels))
         )
     return found
+
+
+AGAINST = {"rest": "the rest", "overall": "all rows"}
 
 
 def _against(labels: list[Slice], fixed: int | None, chosen: list[int | None]) -> str:

@@ -24,6 +24,14 @@ class AuditTable(Table):
     name: str = "Model audit"
     seed: int = Field(0, ge=0, le=2**53 - 1)  # what JSON numbers hold exactly
     confidence: float = Field(0.95, gt=0.5, lt=1)
+    ledger: str | None = None
+    spend: bool = False
+
+    @model_validator(mode="after")
+    def _spending_needs_a_count(self) -> AuditTable:
+        if self.spend and not self.ledger:
+            raise ValueError("spend: expected 'ledger', a file that counts how often the data are used")
+        return self
 
 
 class ModelTable(Table):

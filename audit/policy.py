@@ -97,6 +97,7 @@ def judge(measured: Measured, attributes: frozenset[str], limit: Bound, *, level
     if type(measured.statistic).guaranteed is not Statistic.guaranteed:
         strict = Tails.of(measured.statistic.guaranteed, alpha, len(places))
     fails, passes = holm(strict.p_fail(limit)[places]), tails.p_pass(limit)[places]
+    wide = measured.statistic.guaranteed(1 - 2 * alpha / max(len(places), 1)) if len(places) > 1 else None
     judged = []
     for k, place in enumerate(places):
         verdict, reason = _one(value[k], low[k], high[k], states[k], fails[k], limit, alpha=alpha, point=point)
@@ -113,6 +114,8 @@ def judge(measured: Measured, attributes: frozenset[str], limit: Bound, *, level
                 verdict=verdict,
                 p_pass=float(passes[k]),
                 p_fail=float(fails[k]),
+                adjusted_low=number(wide.low[place]) if wide else None,
+                adjusted_high=number(wide.high[place]) if wide else None,
                 needs_n=_needs(value[k], low[k], high[k], n, limit)
                 if verdict == "inconclusive" and states[k] == "ok"
                 else None,

@@ -57,6 +57,8 @@ class Estimate(Part):
     """Whom a difference or ratio compares with: ``sex=Male``, ``most selected`` ..."""
     counts: dict[str, float] = Field(default_factory=dict)
     note: str = ""
+    mde: float | None = None
+    """Minimum detectable effect: the distance from a bound that samples like this one decide in 80 % of cases."""
 
 
 class Series(Part):
@@ -129,6 +131,9 @@ class Judged(Part):
     verdict: Outcome
     p_pass: float | None = None
     p_fail: float | None = None
+    adjusted_low: float | None = None
+    adjusted_high: float | None = None
+    """Interval that covers all slices of the requirement at once (Bonferroni); None where there is one slice."""
     needs_n: int | None = None
     """Rows of this slice that would decide an inconclusive verdict, if the estimate stayed."""
     reason: str = ""
@@ -234,6 +239,8 @@ class DataInfo(Part):
     sensitive: list[Attribute]
     missing: dict[str, int]
     digest: str
+    uses: int | None = None
+    """The how-manieth audit of these data it is, where a ledger is kept."""
 
 
 class Environment(Part):

@@ -20,6 +20,9 @@ from .errors import CheckDefinitionError, PlanError, RegistryError, nearest
 from .plugins import names, plugin
 
 GROUP = "assay.checks"
+SOURCES = "assay.check_sources"
+"""Plug-ins that make a check from its name in another library: ``sklearn`` gives ``sklearn:f1_macro`` and so on."""
+
 Task = Literal["binary", "multiclass", "regression", "ranking"]
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression", "ranking")
 CLASSIFICATION: tuple[Task, ...] = ("binary", "multiclass")
@@ -40,6 +43,8 @@ NEEDS: dict[str, str] = {
     "upper": "upper limit of the prediction interval of each row (model.upper)",
     "prediction_sets": "whether each class is in the prediction set of each row, rows by classes (model.sets)",
     "queries": "the query that each row belongs to, as a number from 0 (data.query)",
+    "slices": "the groups that the rows are divided into, for tables that print one row per group",
+    "classes": "names of the classes, in order of their position",
     "features": "the model's inputs, a data frame",
     "bounds": "limits of numeric inputs by feature, as the audit file gives them",
     "model": "a live model that can be called on changed inputs",
@@ -66,13 +71,13 @@ class CheckSpec:
 
     @property
     def family(self) -> str:
-        """The part of the id before the dot."""
-        return self.id.split(".")[0]
+        """The part of the id before the dot, or the library before the colon."""
+        return re.split("[.:]", self.id)[0]
 
     @property
     def name(self) -> str:
-        """The part of the id after the dot, and the name of its first metric."""
-        return self.id.split(".")[1]
+        """The part of the id after that, and the name of its first metric."""
+        return re.split("[.:]", self.id, maxsplit=1)[1]
 
     @property
     def compares(self) -> bool:
@@ -135,7 +140,9 @@ def check(
     """
 
     def mark(function: F) -> F:
-        function.__assay_check__ = _declare(id, function, tasks, better, addresses, cites)  # type: ignore[attr-defined]
+        function.__assay_check__ = declare(  # type: ignore[attr-defined]
+            id, function, tasks=tasks, better=better, addresses=addresses, cites=cites
+        )
         return function
 
     return mark
@@ -164,14 +171,23 @@ def checks() -> dict[str, CheckSpec]:
 
 
 def find(id: str) -> CheckSpec:
-    """The check with this id.
+    """The check with this id; ``source:name`` is made by the source, a plug-in in ``assay.check_sources``.
 
     Raises:
         RegistryError: there is none; the nearest id is suggested.
     """
+    source, colon, name = id.partition(":")
+    if colon:
+        return _from_source(source, name)
     if id not in checks():
         raise RegistryError(f"no check {id!r}{nearest(id, checks())}")
     return checks()[id]
+
+
+@cache
+def _from_source(source: str, name: str) -> CheckSpec:
+    spec: CheckSpec = plugin(SOURCES, source)(name)
+    return spec
 
 
 def _declared(target: Any) -> list[CheckSpec]:
@@ -179,18 +195,21 @@ def _declared(target: Any) -> list[CheckSpec]:
     return [m.__assay_check__ for m in members if callable(m) and hasattr(m, "__assay_check__")]
 
 
-def _declare(
+def declare(
     id: str,
     function: Callable[..., Any],
+    *,
     tasks: Sequence[Task],
     better: Better,
-    addresses: Sequence[str],
-    cites: Sequence[str],
+    addresses: Sequence[str] = (),
+    cites: Sequence[str] = (),
 ) -> CheckSpec:
+    """What :func:`check` marks a function with; sources of checks call it. Arguments and errors are the same."""
+
     def refuse(problem: str) -> CheckDefinitionError:
         return CheckDefinitionError(f"check {id!r} ({_where(function)}): {problem}")
 
-    if not re.fullmatch(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*", id):
+    if not re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*|:\S+)", id):
         raise refuse("expected an id 'family.name' in lower case, digits and underscores")
     if unknown := [task for task in tasks if task not in TASKS]:
         raise refuse(f"tasks: expected some of {list(TASKS)}, got {unknown}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import clock, digest
+from . import clock, digest, ledger
 from .attributes import printable
 from .data import Dataset
 from .environment import environment, installed
@@ -26,6 +26,7 @@ from .registry import CheckSpec
 from .requirements import required, settle
 from .schema import enforce
 from .select import Selected, selected
+from .stats.sequential import spent_level
 
 Progress = Callable[[str, int, int], None]
 """Called with the title of the check that starts, its number, and how many there are."""
@@ -80,13 +81,15 @@ def run(
     if baseline is not None or plan.baseline is not None:
         table = (plan.baseline or ModelTable()).model_copy(update={"task": plan.model.task})
         rival = _subject(baseline, table, plan)
+    uses = ledger.use(plan.folder / plan.audit.ledger, dataset.digest) if plan.audit.ledger else None
+    level = spent_level(uses, plan.audit.confidence) if uses and plan.audit.spend else plan.audit.confidence
     evidence = Evidence(subject.wrapped, dataset, plan.model, (rival.wrapped, rival.table) if rival else None)
     evidence.schema_report = report
     evidence.probe()
     outcomes = [_carry_out(one, evidence, plan, progress, k, len(chosen)) for k, one in enumerate(chosen)]
     measured = {one.spec.id: found for one, (_, found) in zip(chosen, outcomes, strict=True)}
     results = [result for result, _ in outcomes]
-    settled = settle(requirements, results, measured, plan.audit.confidence, clock.now().date())
+    settled = settle(requirements, results, measured, level, clock.now().date())
     record = Record(
         assay={"version": installed("assay") or "unknown"},
         audit=Audit(
@@ -97,7 +100,7 @@ def run(
             finished=clock.stamp(),
         ),
         model=_model_info(subject, evidence, rival),
-        data=dataset.info(evidence.target.names, evidence.labels),
+        data=dataset.info(evidence.target.names, evidence.labels, uses),
         environment=environment(plan.folder, _framework(subject.thing)),
         plan=fixed,
         results=results,

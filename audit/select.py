@@ -38,18 +38,21 @@ def selected(plan: Plan) -> list[Selected]:
     exclude = _expand(plan.checks.exclude, "checks.exclude")
     asked = set(include) - set(exclude)
     for position, require in enumerate(plan.require, 1):
-        try:
-            find(require.check)
-        except RegistryError as error:
-            raise PlanError(f"require[{position}].check: {error}") from error
+        _found(require.check, f"require[{position}].check")
         if require.check in exclude:
             raise PlanError(f"require[{position}].check: {require.check!r} is required, and excluded by checks.exclude")
         asked.add(require.check)
     for id in plan.checks.options:
-        if id not in known:
-            raise PlanError(f"checks.options: no check {id!r}{nearest(id, known)}")
-    order = sorted(asked, key=lambda id: (_rank(known[id].family), id))
-    return [Selected(known[id], known[id].configure(plan.checks.options.get(id, {}))) for id in order]
+        _found(id, "checks.options")
+    specs = sorted(map(find, asked), key=lambda spec: (_rank(spec.family), spec.id))
+    return [Selected(spec, spec.configure(plan.checks.options.get(spec.id, {}))) for spec in specs]
+
+
+def _found(id: str, key: str) -> CheckSpec:
+    try:
+        return find(id)
+    except RegistryError as error:
+        raise PlanError(f"{key}: {error}") from error
 
 
 def _fits(spec: CheckSpec, task: Task | None) -> bool:
@@ -66,8 +69,8 @@ def _expand(names: list[str], key: str, task: Task | None = None) -> list[str]:
     families = {spec.family for spec in known.values()}
     found: list[str] = []
     for name in names:
-        if name in known:
-            found.append(name)
+        if name in known or ":" in name:
+            found.append(_found(name, key).id)
         elif name in families:
             found += [id for id, spec in known.items() if spec.family == name and _fits(spec, task)]
         else:

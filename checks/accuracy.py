@@ -1,18 +1,12 @@
-"""How often the model is right, and about what."""
+"""How often the model is right, and about what: rates of the confusion counts."""
 
 from __future__ import annotations
 
-import numpy as np
-
 from ..audit.registry import check
-from ..audit.shapes.confusion import Confusion, Functional
-from ..audit.shapes.ranking import Ranking
+from ..audit.shapes.confusion import Confusion
 from ..audit.shapes.rates import Average, Proportion
-from ..audit.shapes.rows import Mean
-from ..audit.slices import FloatArray, IntArray
 
 EVIDENCE = ("eu-ai-act:13.3b", "eu-ai-act:15.1", "nist-ai-rmf:measure-2.5")
-SMALLEST_PROBABILITY = float(np.finfo(np.float64).eps)
 
 
 @check("accuracy.accuracy", better="higher", addresses=EVIDENCE)
@@ -27,12 +21,24 @@ def accuracy(counts: Confusion) -> Proportion:
     return Proportion(counts.correct, counts.n)
 
 
+@check("accuracy.error_rate", better="lower", addresses=EVIDENCE)
+def error_rate(counts: Confusion) -> Proportion:
+    """Error rate.
+
+    Share of all rows whose predicted class is not the true one: 1 - accuracy.
+
+    Signs of trouble: not below the share of rows outside the largest class, which predicting that class would reach.
+    Limits: counts all errors alike, whatever they cost.
+    """
+    return Proportion(counts.n - counts.correct, counts.n)
+
+
 @check("accuracy.balanced_accuracy", better="higher", addresses=EVIDENCE, cites=["doi:10.1109/ICPR.2010.764"])
 def balanced_accuracy(counts: Confusion) -> Average:
     """Balanced accuracy.
 
     Mean over the classes of the share of each class's rows that are found: for two classes (TPR + TNR) / 2.
-    Guessing reaches 1 / K.
+    Guessing reaches 1 / K. Also known as macro recall.
 
     Signs of trouble: far below accuracy, which means that the smaller class is missed.
     Limits: weighs all classes alike, whatever their errors cost.
@@ -53,6 +59,42 @@ def precision(counts: Confusion) -> Proportion:
     return Proportion(counts.tp, counts.tp + counts.fp)
 
 
+@check("accuracy.false_discovery_rate", tasks=["binary"], better="lower", addresses=EVIDENCE)
+def false_discovery_rate(counts: Confusion) -> Proportion:
+    """False-discovery rate.
+
+    Share of the rows called positive that truly are negative: FP / (TP + FP), which is 1 - precision.
+
+    Signs of trouble: high where acting on a positive harms the person concerned.
+    Limits: depends on how common the positive class is; not comparable between populations that differ in it.
+    """
+    return Proportion(counts.fp, counts.tp + counts.fp)
+
+
+@check("accuracy.negative_predictive_value", tasks=["binary"], better="higher", addresses=EVIDENCE)
+def negative_predictive_value(counts: Confusion) -> Proportion:
+    """Negative predictive value.
+
+    Share of the rows called negative that truly are: TN / (TN + FN).
+
+    Signs of trouble: low where a negative means that nobody looks again.
+    Limits: near 1 for any model when the positive class is rare.
+    """
+    return Proportion(counts.tn, counts.tn + counts.fn)
+
+
+@check("accuracy.false_omission_rate", tasks=["binary"], better="lower", addresses=EVIDENCE)
+def false_omission_rate(counts: Confusion) -> Proportion:
+    """False-omission rate.
+
+    Share of the rows called negative that truly are positive: FN / (TN + FN), which is 1 - negative predictive value.
+
+    Signs of trouble: not much below the share of positives among all rows.
+    Limits: near 0 for any model when the positive class is rare.
+    """
+    return Proportion(counts.fn, counts.tn + counts.fn)
+
+
 @check("accuracy.recall", tasks=["binary"], better="higher", addresses=EVIDENCE)
 def recall(counts: Confusion) -> Proportion:
     """Recall (true-positive rate, sensitivity).
@@ -63,18 +105,6 @@ def recall(counts: Confusion) -> Proportion:
     Limits: calling every row positive reaches 1; read it together with precision or the false-positive rate.
     """
     return Proportion(counts.tp, counts.tp + counts.fn)
-
-
-@check("accuracy.false_positive_rate", tasks=["binary"], better="lower", addresses=EVIDENCE)
-def false_positive_rate(counts: Confusion) -> Proportion:
-    """False-positive rate.
-
-    Share of the truly negative rows that the model calls positive: FP / (FP + TN).
-
-    Signs of trouble: high where a false alarm harms the person concerned, or higher in one group.
-    Limits: calling every row negative reaches 0; read it together with recall.
-    """
-    return Proportion(counts.fp, counts.fp + counts.tn)
 
 
 @check("accuracy.false_negative_rate", tasks=["binary"], better="lower", addresses=EVIDENCE)
@@ -89,76 +119,37 @@ def false_negative_rate(counts: Confusion) -> Proportion:
     return Proportion(counts.fn, counts.fn + counts.tp)
 
 
-@check("accuracy.f1", better="higher", addresses=EVIDENCE, cites=["isbn:0-408-70929-4"])
-def f1(counts: Confusion) -> Proportion | Functional:
-    """F1 score.
+@check("accuracy.specificity", tasks=["binary"], better="higher", addresses=EVIDENCE)
+def specificity(counts: Confusion) -> Proportion:
+    """Specificity (true-negative rate).
 
-    Harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN). With more than two classes the unweighted mean
-    over the classes (macro F1); a class that neither occurs nor is predicted counts as 0.
-    For two classes F1 = 2J / (1 + J) with the Jaccard index J = TP / (TP + FP + FN), a rate; so its interval
-    is that of J, mapped.
+    Share of the truly negative rows that the model calls negative: TN / (TN + FP).
 
-    Signs of trouble: much lower than accuracy, which means that the positive class is handled badly.
-    Limits: ignores true negatives; weighs precision and recall alike.
+    Signs of trouble: low where a false alarm is costly, or much lower in one group than in others.
+    Limits: calling every row negative reaches 1; read it together with recall.
     """
-    if counts.cells.shape[-1] == 2:
-        return Proportion(counts.tp, counts.tp + counts.fp + counts.fn, of=_dice)
-    size = counts.true + counts.predicted
-    return Functional(
-        np.divide(2 * counts.hits, size, out=np.zeros_like(size), where=size > 0).mean(axis=-1), unit="proportion"
-    )
+    return Proportion(counts.tn, counts.tn + counts.fp)
 
 
-def _dice(jaccard: FloatArray) -> FloatArray:
-    return 2 * jaccard / (1 + jaccard)
+@check("accuracy.false_positive_rate", tasks=["binary"], better="lower", addresses=EVIDENCE)
+def false_positive_rate(counts: Confusion) -> Proportion:
+    """False-positive rate.
 
+    Share of the truly negative rows that the model calls positive: FP / (FP + TN), which is 1 - specificity.
 
-@check(
-    "accuracy.auroc",
-    tasks=["binary"],
-    better="higher",
-    addresses=EVIDENCE,
-    cites=["doi:10.2307/2531595", "doi:10.1002/sim.2324"],
-)
-def auroc(scores: FloatArray, labels: IntArray) -> Ranking:
-    """Area under the ROC curve.
-
-    Probability that a random positive row scores higher than a random negative one, ties counted half. Guessing
-    reaches 0.5. No threshold is involved.
-
-    Signs of trouble: near 0.5; or high while recall at the threshold in use is low, so that the threshold is wrong.
-    Limits: says nothing about calibration, and averages over thresholds that nobody would use.
+    Signs of trouble: high where a false alarm harms the person concerned, or higher in one group.
+    Limits: calling every row negative reaches 0; read it together with recall.
     """
-    return Ranking(scores, labels)
+    return Proportion(counts.fp, counts.fp + counts.tn)
 
 
-@check(
-    "accuracy.brier", better="lower", addresses=EVIDENCE, cites=["doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2"]
-)
-def brier(probabilities: FloatArray, labels: IntArray) -> Mean:
-    """Brier score.
+@check("accuracy.prevalence", tasks=["binary"], better="higher", addresses=EVIDENCE)
+def prevalence(counts: Confusion) -> Proportion:
+    """Prevalence.
 
-    Mean squared error of the probabilities. Two classes: mean of (p - y)^2, in [0, 1]; more classes: mean of the sum
-    over the classes, in [0, 2]. A proper score: honest probabilities are the best that a model can report.
+    Share of the rows that truly are positive: (TP + FN) / n. A property of the data, neither good nor bad.
 
-    Signs of trouble: not below p (1 - p) of the class shares, which constant probabilities reach.
-    Limits: mixes calibration and discrimination; depends on how common the classes are.
+    Signs of trouble: far from what the model will meet in use, so that precision and calibration will differ there.
+    Limits: trusts the labels; if the rows were selected, it is that of the selection.
     """
-    if probabilities.shape[1] == 2:
-        return Mean((probabilities[:, 1] - labels) ** 2, lower=0.0, upper=1.0)
-    truth = np.eye(probabilities.shape[1])[labels]
-    return Mean(((probabilities - truth) ** 2).sum(axis=1), lower=0.0, upper=2.0)
-
-
-@check("accuracy.log_loss", better="lower", addresses=EVIDENCE, cites=["doi:10.1111/j.2517-6161.1952.tb00104.x"])
-def log_loss(probabilities: FloatArray, labels: IntArray) -> Mean:
-    """Log loss (cross-entropy).
-
-    Mean of -ln(probability given to the true class), in nats; 0 is perfect. A proper score that punishes confident
-    errors hard. Probabilities are kept above 2.2e-16, so that one row adds at most 36.04.
-
-    Signs of trouble: above the entropy of the class shares, which constant probabilities reach.
-    Limits: a few confident errors can dominate it; the t interval is approximate for such heavy tails.
-    """
-    given = np.clip(probabilities[np.arange(len(labels)), labels], SMALLEST_PROBABILITY, 1.0)
-    return Mean(-np.log(given), lower=0.0, upper=float(-np.log(SMALLEST_PROBABILITY)), unit="nats")
+    return Proportion(counts.tp + counts.fn, counts.n)

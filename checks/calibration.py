@@ -6,13 +6,15 @@ import numpy as np
 
 from ..audit.record import Series
 from ..audit.registry import check
-from ..audit.shapes.calibration import CalibrationError, Recalibration
+from ..audit.shapes.binned import Binned, ExpectedError, SquaredError, sliced_bins
+from ..audit.shapes.brier import BrierPart, Reliability, Resolution, Uncertainty
+from ..audit.shapes.calibration import ObservedExpected, Recalibration
 from ..audit.shapes.figures import Curve
-from ..audit.slices import FloatArray, IntArray
+from ..audit.slices import FloatArray, IntArray, Slices
+from ..audit.stats.binning import Bins
 from ..audit.stats.proportion import clopper_pearson
 
 EVIDENCE = ("eu-ai-act:15.1", "nist-ai-rmf:measure-2.5")
-BINS = 15
 
 
 @check(
@@ -22,7 +24,9 @@ BINS = 15
     addresses=EVIDENCE,
     cites=["arXiv:1706.04599", "arXiv:1909.10155"],
 )
-def ece(scores: FloatArray, labels: IntArray) -> dict[str, CalibrationError | Curve]:
+def ece(
+    scores: FloatArray, labels: IntArray, slices: Slices, rng: np.random.Generator
+) -> dict[str, ExpectedError | Curve]:
     """Expected calibration error.
 
     Mean distance between predicted probability and observed frequency over 15 bins of equal width, weighted by rows.
@@ -33,7 +37,62 @@ def ece(scores: FloatArray, labels: IntArray) -> dict[str, CalibrationError | Cu
     Limits: measures the binned probabilities; within a bin, errors of opposite sign cancel. A percentile bootstrap
     is not used, as it does not cover the true value.
     """
-    return {"ece": CalibrationError(scores, labels), "reliability": _reliability(scores, labels)}
+    bins = sliced_bins(scores, labels, slices, rng)
+    return {"ece": ExpectedError(bins), "reliability": reliability(bins)}
+
+
+@check("calibration.ce2", tasks=["binary"], better="lower", addresses=EVIDENCE, cites=["arXiv:1909.10155"])
+def ce2(scores: FloatArray, labels: IntArray) -> Binned:
+    """Squared calibration error.
+
+    Mean over 15 bins of equal width, weighted by rows, of the squared distance between predicted probability and
+    observed frequency, less what noise adds to it; from 0 to 1. Of the measures of calibration this is the one to
+    write a requirement on: its estimate has no bias, but for the cut at 0, and its interval also holds for a
+    calibrated model. To allow a typical error of 0.05, require at most 0.05 squared, 0.0025.
+
+    Signs of trouble: an interval wholly above the square of the error that the decision can bear.
+    Limits: measures the binned probabilities; within a bin, errors of opposite sign cancel.
+    """
+    return Binned(scores, labels, SquaredError)
+
+
+@check(
+    "calibration.brier_decomposition",
+    tasks=["binary"],
+    better="lower",
+    addresses=EVIDENCE,
+    cites=["doi:10.1175/1520-0450(1973)012<0595:ANVPOT>2.0.CO;2", "doi:10.1002/qj.1924"],
+)
+def brier_decomposition(
+    scores: FloatArray, labels: IntArray, slices: Slices, rng: np.random.Generator
+) -> dict[str, BrierPart]:
+    """Parts of the Brier score.
+
+    Brier score = reliability - resolution + uncertainty + what lies within the bins, over 15 bins of equal width.
+    Reliability is the squared distance of the probabilities from the frequencies: 0 is right. Resolution is how far
+    the frequencies of the bins lie apart: more is better. Uncertainty is the variance of the label, which no model
+    changes. Each is freed of most of the bias that small bins cause, so that reliability and resolution can fall
+    below 0; the counts of reliability hold the score itself and what lies within the bins.
+
+    Signs of trouble: resolution near 0, which means that the probabilities hardly tell rows apart.
+    Limits: depends on the bins. Write requirements on calibration.ce2, not on reliability.
+    """
+    bins = sliced_bins(scores, labels, slices, rng)
+    return {"reliability": Reliability(bins), "resolution": Resolution(bins), "uncertainty": Uncertainty(bins)}
+
+
+@check("calibration.observed_expected", tasks=["binary"], better="one", addresses=EVIDENCE)
+def observed_expected(scores: FloatArray, labels: IntArray) -> ObservedExpected:
+    """Observed over expected positives.
+
+    Number of positive rows over the sum of the predicted probabilities. 1 is right; 2 means twice as many
+    positives as predicted.
+
+    Signs of trouble: far from 1 in a group whose share of positives the model was not shown.
+    Limits: an average; over- and under-estimation of different rows cancel. Its interval takes the number of
+    positives for a Poisson number, and so is too wide where positives are common.
+    """
+    return ObservedExpected(scores, labels)
 
 
 @check("calibration.slope", tasks=["binary"], better="one", addresses=EVIDENCE, cites=["doi:10.1093/biomet/45.3-4.562"])
@@ -66,16 +125,15 @@ def intercept(scores: FloatArray, labels: IntArray) -> Recalibration:
     return Recalibration(scores, labels, "intercept")
 
 
-def _reliability(scores: FloatArray, labels: IntArray) -> Curve:
-    bin_of = np.minimum((scores * BINS).astype(np.int64), BINS - 1)
-    rows = np.bincount(bin_of, minlength=BINS)
-    used = np.flatnonzero(rows)
-    n, hits = rows[used].astype(float), np.bincount(bin_of, labels, BINS)[used]
-    predicted = np.bincount(bin_of, scores, BINS)[used] / n
+def reliability(bins: Bins) -> Curve:
+    """Mean probability and observed frequency of the bins of the whole, the first slice, with exact bars."""
+    rows, positives, total, _ = (sums[0].sum(axis=0) for sums in bins)
+    used = rows > 0
+    n, hits = rows[used], positives[used]
     low, high = clopper_pearson(hits, n)
     points = Series(
         name="observed frequency",
-        x=predicted.tolist(),
+        x=(total[used] / n).tolist(),
         y=(hits / n).tolist(),
         low=low.tolist(),
         high=high.tolist(),

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ..audit.errors import NotAssessed
 from ..audit.registry import check
-from ..audit.shapes.losses import Loss
+from ..audit.shapes.losses import Loss, square
 from ..audit.shapes.ordered import Largest, Quantile
 from ..audit.slices import FloatArray
 
@@ -38,7 +38,7 @@ def mse(labels: FloatArray, predictions: FloatArray) -> Loss:
     Signs of trouble: not below the variance of y, which predicting the mean would reach.
     Limits: a few large errors dominate it; with very heavy tails its interval is too narrow for small groups.
     """
-    return Loss(_square(labels - predictions), lower=0.0, unit="target²")
+    return Loss(square(labels - predictions), lower=0.0, unit="target²")
 
 
 @check("accuracy.rmse", tasks=["regression"], better="lower", addresses=EVIDENCE)
@@ -52,7 +52,7 @@ def rmse(labels: FloatArray, predictions: FloatArray) -> Loss:
     rows are badly wrong.
     Limits: a few large errors dominate it.
     """
-    return Loss(_square(labels - predictions), lower=0.0, unit="target", of=np.sqrt)
+    return Loss(square(labels - predictions), lower=0.0, unit="target", of=np.sqrt)
 
 
 @check(
@@ -193,12 +193,7 @@ def mse_gain(labels: FloatArray, predictions: FloatArray) -> Loss:
     Signs of trouble: an interval that holds 0: the inputs may add nothing; a group without gain.
     Limits: m is taken as given, which favours the constant a little; a few large errors dominate it.
     """
-    return Loss(_square(labels - np.mean(labels)) - _square(labels - predictions), unit="target²")
-
-
-def _square(error: FloatArray) -> FloatArray:
-    with np.errstate(over="ignore"):  # an infinite square is told by the shape
-        return error**2
+    return Loss(square(labels - np.mean(labels)) - square(labels - predictions), unit="target²")
 
 
 def _domain(expected: str, outside: npt.NDArray[np.bool_]) -> None:

@@ -47,19 +47,22 @@ def _tenths(predictions: FloatArray) -> IntArray:
 
 def _by_prediction(residual: FloatArray, predictions: FloatArray, bins: IntArray) -> Curve:
     n = np.bincount(bins)
-    centre, scale = float(np.mean(residual)), float(np.std(residual)) or 1.0
+    centre = float(np.median(residual))
+    scale = float(np.max(np.abs(residual - centre))) or 1.0
     x = (residual - centre) / scale
     low, high = hall(shape(n, *(np.bincount(bins, x**power) for power in (1, 2, 3))))
-    reach = float(np.max(np.abs(x), initial=0.0))  # bars of single rows have no end
     points = Series(
         name="mean residual",
         x=(np.bincount(bins, predictions) / n).tolist(),
         y=(np.bincount(bins, residual) / n).tolist(),
-        low=(np.maximum(low, -reach) * scale + centre).tolist(),
-        high=(np.minimum(high, reach) * scale + centre).tolist(),
+        low=(np.maximum(low, -1.0) * scale + centre).tolist(),
+        high=(np.minimum(high, 1.0) * scale + centre).tolist(),
         n=n.tolist(),
     )
-    note = "Bars are 95 % intervals of the mean in each tenth of the predictions; above 0 the prediction is too low."
+    note = (
+        "Bars are 95 % intervals of the mean in each tenth of the predictions, no longer than the largest residual; "
+        "above 0 the prediction is too low."
+    )
     return Curve("Mean residual by prediction", [points], "predicted value", "true less predicted value", note=note)
 
 
@@ -67,8 +70,9 @@ def _spread(residual: FloatArray, predictions: FloatArray, bins: IntArray) -> Ta
     rows: list[list[str | float | int | None]] = []
     for k in range(int(bins.max(initial=-1)) + 1):
         here = bins == k
-        error = residual[here]
-        sizes = float(np.mean(np.abs(error))), float(np.sqrt(np.mean(error**2)))
+        error = np.abs(residual[here])
+        most = float(error.max()) or 1.0  # so that no square overflows
+        sizes = float(np.mean(error)), most * float(np.sqrt(np.mean((error / most) ** 2)))
         rows.append([float(np.mean(predictions[here])), len(error), *sizes])
     columns = ["Mean prediction", "Rows", "Mean absolute error", "Root mean squared error"]
     return Table("Size of errors by prediction", columns, rows)

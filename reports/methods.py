@@ -71,9 +71,44 @@ METHODS = {
         "debiased", "Expected calibration error with half of the bias of binning taken off. Lower end: one half of "
         "the rows gives each bin a sign, the other half measures. Upper end: from the squared error. The percentile "
         "bootstrap is not used: it does not cover.", "Kumar, Liang & Ma (2019), NeurIPS 32"),
+    "debiased-squares": Method(
+        "debiased squares", "Weighted squares of the deviations of bins, less what noise adds to them. The variance of "
+        "the sum has a part of order 1/n (delta method), a chi-square part that is left where there is no deviation, "
+        "and that of the shares of the bins. Estimates of parts that must add up may fall below 0.",
+        "Kumar, Liang & Ma (2019), NeurIPS 32; Ferro & Fricker (2012), Q. J. R. Meteorol. Soc. 138:1954"),
+    "mean-of-classes": Method(
+        "mean of classes", "Mean over the classes of a calibration error of each class against the rest: the mean of "
+        "the limits of all classes at the Bonferroni level.", "Kull et al. (2019), NeurIPS 32, with a union bound"),
+    "garwood": Method(
+        "Garwood", "Ratio of observed to expected positives: exact limits of a Poisson number, divided by the expected "
+        "one. It covers more than the stated level where positives are common.", "Garwood (1936), Biometrika 28:437"),
+    "dkw-band": Method(
+        "DKW band", "Area between two distribution functions: area ± √(ln(2/α)/2n), the width of the band that holds "
+        "the whole function. It covers at least the stated level.", "Massart (1990), Ann. Probab. 18:1269"),
+    "lowest-of-rates": Method(
+        "lowest of rates", "Lowest of several rates. Lower end: the least of the lower ends; upper end: the least of the "
+        "upper ends at the Bonferroni level.", "Wilson (1927), J. Am. Stat. Assoc. 22:209, with a union bound"),
     "wald-sandwich": Method(
         "sandwich", "Coefficient of the logistic recalibration of labels on the logit of the predicted "
         "probability, with robust standard error.", "Cox (1958), Biometrika 45:562; White (1980), Econometrica 48:817"),
+    "hall": Method(
+        "Hall", "Mean of a value per row whose distribution is skewed, such as a squared error: Student's interval "
+        "after a cubic transformation that takes the skewness out. Number, sum, standard deviation and skewness "
+        "of the values determine it.", "Hall (1992), J. R. Stat. Soc. B 54:221"),
+    "delta": Method(
+        "delta", "Value and standard error from the rows without an assumption on their distribution; correlations on "
+        "the scale of artanh, R² and its like on that of ln(1 − R²).",
+        "Cramér (1946), Mathematical Methods of Statistics, 28.4; Fisher (1921), Metron 1:3"),
+    "rank-influence": Method(
+        "rank influence", "Rank correlation with a standard error from the influence of each row, on the scale of "
+        "artanh. It assumes nothing of the distribution.", "van der Vaart (1998), Asymptotic Statistics, 20.1"),
+    "order-statistics": Method(
+        "order statistics", "Quantile between two of the ordered values, whose ranks the binomial distribution gives; "
+        "exact for any distribution.", "Conover (1999), Practical Nonparametric Statistics, 3rd edition, 3.2"),
+    "sample-maximum": Method(
+        "sample maximum", "The greatest value seen bounds the greatest possible one from below; nothing bounds it "
+        "from above. With n rows at most a share of 1 − 0.05^(1/n) of future rows exceeds it, at 95 % confidence.",
+        "Wilks (1941), Ann. Math. Stat. 12:91"),
 }  # fmt: skip
 
 

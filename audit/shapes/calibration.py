@@ -1,4 +1,4 @@
-"""How far predicted probabilities are from observed frequencies."""
+"""Logistic recalibration of predicted probabilities, and observed over expected positives."""
 
 from __future__ import annotations
 
@@ -9,56 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..slices import FloatArray, Slices
-from ..stats import binning, calibration, interval, recalibration
+from ..stats import interval, recalibration
 from ..stats.interval import Interval
-from .base import MINIMUM_CLASS, BoolArray, RowStatistic, Statistic
-
-
-@dataclass(frozen=True)
-class CalibrationError(RowStatistic):
-    """Expected calibration error of probabilities ``(n,)`` against labels ``(n,)`` in {0, 1}, 15 equal-width bins."""
-
-    probabilities: FloatArray
-    labels: npt.NDArray[np.int64]
-
-    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedBins:
-        halves = binning.assign_halves(len(self.labels), rng)
-        per_cell = binning.bin_cells(self.probabilities, self.labels, halves, slices.cell, slices.cells)
-        return SlicedBins(binning.Bins(*(slices.total_of(sums) for sums in per_cell)))
-
-
-class SlicedBins(Statistic):
-    """Sums per slice, half and bin. Debiased estimate; a lower bound by cross-fitted signs, an upper one by Jensen."""
-
-    unit = "probability"
-
-    def __init__(self, bins: binning.Bins) -> None:
-        """``bins``: sums of shape ``(S, 2, bins)``."""
-        self._bins = bins
-        self.n = bins.n.sum(axis=(-1, -2))
-        self.value = np.where(self.n > 0, calibration.expected_error(bins), np.nan)
-
-    def interval(self, level: float) -> Interval:
-        return calibration.expected_error_interval(self._bins, level)
-
-    @property
-    def method(self) -> list[str]:
-        return ["debiased-ece"] * len(self.n)
-
-    @property
-    def counts(self) -> dict[str, FloatArray]:
-        positives = self._bins.sum_y.sum(axis=(-1, -2))
-        plain, null = calibration.plug_in_error(self._bins), calibration.null_mean(self._bins)
-        return {"rows": self.n, "positives": positives, "plug_in": plain, "plug_in_if_calibrated": null}
-
-    @property
-    def insufficient(self) -> BoolArray:
-        positives = self._bins.sum_y.sum(axis=(-1, -2))
-        return np.minimum(positives, self.n - positives) < MINIMUM_CLASS
-
-    @property
-    def degenerate(self) -> BoolArray:
-        return np.asarray(self._bins.moments().pure)
+from ..stats.observed_expected import observed_expected_interval
+from .base import MINIMUM_CLASS, BoolArray, RowStatistic, Statistic, divide
+from .ordered import rows_of
 
 
 @dataclass(frozen=True)
@@ -70,8 +25,9 @@ class Recalibration(RowStatistic):
     which: Literal["intercept", "slope"]
 
     def by(self, slices: Slices, rng: np.random.Generator) -> SlicedFit:
-        found = [self._fit(slices.select(s)) for s in range(len(slices.labels))]
-        return SlicedFit(*(np.array(column, dtype=float) for column in zip(*found, strict=True)))
+        found = {place: self._fit(rows) for place, rows in rows_of(slices)}
+        columns = zip(*(found[place] for place in range(len(slices.labels))), strict=True)
+        return SlicedFit(*(np.array(column, dtype=float) for column in columns))
 
     def _fit(self, rows: npt.NDArray[np.int64]) -> tuple[float, float, float, float]:
         y = self.labels[rows]
@@ -113,3 +69,43 @@ class SlicedFit(Statistic):
     @property
     def insufficient(self) -> BoolArray:
         return np.minimum(self.positives, self.negatives) < MINIMUM_CLASS
+
+
+@dataclass(frozen=True)
+class ObservedExpected(RowStatistic):
+    """Positives among the labels ``(n,)`` over the sum of the probabilities ``(n,)``."""
+
+    probabilities: FloatArray
+    labels: npt.NDArray[np.int64]
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedEvents:
+        return SlicedEvents(slices.rows.astype(float), slices.sum(self.labels), slices.sum(self.probabilities))
+
+
+@dataclass(frozen=True)
+class SlicedEvents(Statistic):
+    """Rows, observed and expected positives; Garwood's exact Poisson limits."""
+
+    n: FloatArray
+    observed: FloatArray
+    expected: FloatArray
+    unit = "ratio"
+
+    @property
+    def value(self) -> FloatArray:  # type: ignore[override]
+        return divide(self.observed, self.expected)
+
+    def interval(self, level: float) -> Interval:
+        return observed_expected_interval(self.observed, self.expected, level)
+
+    @property
+    def method(self) -> list[str]:
+        return ["garwood"] * len(self.n)
+
+    @property
+    def counts(self) -> dict[str, FloatArray]:
+        return {"observed": self.observed, "expected": self.expected}
+
+    @property
+    def degenerate(self) -> BoolArray:
+        return np.asarray(self.observed == 0)

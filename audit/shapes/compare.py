@@ -1,7 +1,7 @@
 """Comparisons of slices: signed differences, ratios, and the largest of several differences.
 
-The reference is one slice of the partition, or the *most selected* one, which the data choose. Being
-chosen by the data is part of the uncertainty: against the most selected, the parameter is the
+The reference is one slice of the partition, the rest of the rows, all rows, or the *most selected* slice, which the
+data choose. Being chosen by the data is part of the uncertainty: against the most selected, the parameter is the
 minimum over all other slices h of ``p_g - p_h`` (or ``p_g / p_h``) and never above 0 (or 1). Its
 lower bound is the least of the pairwise lower bounds, which needs no correction; its upper bound is the
 least of the pairwise upper bounds at the Bonferroni level (union bound). No row has to be resampled.
@@ -12,7 +12,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -21,13 +20,14 @@ from ..stats import combine, difference, ratio
 from ..stats.interval import Interval
 from .base import BoolArray, Statistic, divide
 from .rates import Proportion
+from .words import Word
 
-Reference = int | Literal["most_selected"]
+Reference = int | Word
 
 
 @dataclass(frozen=True)
 class Rates:
-    """Proportions of the L slices of one partition, and who of them is compared with whom."""
+    """Proportions of the L slices of one partition, and with whom they are compared."""
 
     hits: FloatArray
     trials: FloatArray
@@ -45,11 +45,23 @@ class Rates:
 
     @property
     def chosen(self) -> int | None:
-        """The reference slice; None if no slice has enough rows."""
-        if self.reference != "most_selected":
+        """The reference slice; None if it is no slice, or if none has enough rows to be the most selected."""
+        if isinstance(self.reference, int):
             return self.reference
-        rates = np.where(self.eligible, self.value, -np.inf)
-        return int(np.argmax(rates)) if self.eligible.any() else None
+        if self.reference != "most_selected" or not self.eligible.any():
+            return None
+        return int(np.argmax(np.where(self.eligible, self.value, -np.inf)))
+
+    @property
+    def others(self) -> tuple[FloatArray, FloatArray]:
+        """Hits and trials of the reference of each slice, ``(L,)``."""
+        if self.reference == "overall":
+            return np.full(len(self.hits), self.hits.sum()), np.full(len(self.hits), self.trials.sum())
+        if self.reference == "rest":
+            return self.hits.sum() - self.hits, self.trials.sum() - self.trials
+        if self.chosen is None:
+            return np.zeros(len(self.hits)), np.zeros(len(self.hits))
+        return np.full(len(self.hits), self.hits[self.chosen]), np.full(len(self.hits), self.trials[self.chosen])
 
 
 class Compared(Statistic):
@@ -61,11 +73,9 @@ class Compared(Statistic):
     def __init__(self, rates: Rates) -> None:
         """``rates``: of one partition, with the reference settled."""
         self.rates, self.n = rates, rates.trials
-        chosen = rates.chosen
-        reference = rates.value[chosen] if chosen is not None else np.nan
-        value = self.contrast(rates.value, np.full(len(self.n), reference))
-        self.value = np.fmin(value, self.neutral) if rates.reference == "most_selected" else value
-        self.value = np.where(np.isnan(value), np.nan, self.value)
+        value = self.contrast(rates.value, divide(*rates.others))
+        capped = np.fmin(value, self.neutral) if rates.reference == "most_selected" else value
+        self.value = np.where(np.isnan(value), np.nan, capped)
 
     @staticmethod
     @abstractmethod
@@ -77,17 +87,28 @@ class Compared(Statistic):
     def pair(hits: FloatArray, trials: FloatArray, hits2: FloatArray, trials2: FloatArray, level: float) -> Interval:
         """Interval of the comparison of two independent rates."""
 
+    @staticmethod
+    @abstractmethod
+    def diluted(limit: FloatArray, share: FloatArray) -> FloatArray:
+        """From a limit against the rest to one against all rows, of which the slice itself is the ``share``."""
+
     def interval(self, level: float) -> Interval:
         r = self.rates
-        if r.reference != "most_selected":
-            k = r.reference
-            return self.pair(r.hits, r.trials, r.hits[k], r.trials[k], level)
-        others = r.eligible[None, :] & ~np.eye(len(self.n), dtype=bool)
+        if r.reference == "most_selected":
+            return self._against_most_selected(level)
+        if r.reference != "overall":
+            return self.pair(r.hits, r.trials, *r.others, level)
+        rest = Rates(r.hits, r.trials, "rest")
+        share = divide(r.trials, r.others[1])
+        low, high = self.pair(rest.hits, rest.trials, *rest.others, level)
+        return Interval(self.diluted(low, share), self.diluted(high, share))
+
+    def _against_most_selected(self, level: float) -> Interval:
+        others = self.rates.eligible[None, :] & ~np.eye(len(self.n), dtype=bool)
         family = max(int(others.sum(axis=1).max(initial=1)), 1)
-        low, high = self._pairs(level)
-        if family > 1:
-            high = self._pairs(1 - (1 - level) / family).high
-        low, high = (np.where(others, side, np.inf).min(axis=1) for side in (low, high))
+        plain = self._pairs(level)
+        strict = plain if family == 1 else self._pairs(1 - (1 - level) / family)
+        low, high = (np.where(others, side, np.inf).min(axis=1) for side in (plain.low, strict.high))
         low = np.where(np.isnan(self.value), self.worst, np.fmin(low, self.neutral))
         return Interval(low, np.fmin(high, self.neutral))
 
@@ -96,24 +117,27 @@ class Compared(Statistic):
         return self.pair(r.hits[:, None], r.trials[:, None], r.hits[None, :], r.trials[None, :], level)
 
     @property
+    def method(self) -> list[str]:
+        suffix = {"most_selected": "-minimum", "overall": "-diluted"}.get(str(self.rates.reference), "")
+        return [f"{self.name}{suffix}"] * len(self.n)
+
+    name: str
+
+    @property
     def counts(self) -> dict[str, FloatArray]:
-        k = self.rates.chosen
-        if k is None:
-            return {"hits": self.rates.hits, "trials": self.n}
-        same = np.ones(len(self.n))
-        of_reference = {"reference_hits": self.rates.hits[k] * same, "reference_trials": self.n[k] * same}
-        return {"hits": self.rates.hits, "trials": self.n, **of_reference}
+        hits, trials = self.rates.others
+        return {"hits": self.rates.hits, "trials": self.n, "reference_hits": hits, "reference_trials": trials}
 
     @property
     def insufficient(self) -> BoolArray:
-        k = self.rates.chosen
-        return ~self.rates.eligible | (k is None or not self.rates.eligible[k])
+        return ~self.rates.eligible | Proportion(*self.rates.others).insufficient
 
 
 class Differenced(Compared):
     """Rate of the slice minus rate of the reference; Newcombe's hybrid score interval."""
 
     unit = "difference"
+    name = "newcombe"
     neutral = 0.0
     worst = -1.0
 
@@ -125,16 +149,16 @@ class Differenced(Compared):
     def pair(hits: FloatArray, trials: FloatArray, hits2: FloatArray, trials2: FloatArray, level: float) -> Interval:
         return difference.newcombe(hits, trials, hits2, trials2, level)
 
-    @property
-    def method(self) -> list[str]:
-        name = "newcombe" if self.rates.reference != "most_selected" else "newcombe-minimum"
-        return [name] * len(self.n)
+    @staticmethod
+    def diluted(limit: FloatArray, share: FloatArray) -> FloatArray:
+        return limit * (1 - share)
 
 
 class Divided(Compared):
     """Rate of the slice divided by rate of the reference; Koopman's score interval."""
 
     unit = "ratio"
+    name = "koopman"
     neutral = 1.0
     worst = 0.0
 
@@ -146,10 +170,10 @@ class Divided(Compared):
     def pair(hits: FloatArray, trials: FloatArray, hits2: FloatArray, trials2: FloatArray, level: float) -> Interval:
         return ratio.koopman(hits, trials, hits2, trials2, level)
 
-    @property
-    def method(self) -> list[str]:
-        name = "koopman" if self.rates.reference != "most_selected" else "koopman-minimum"
-        return [name] * len(self.n)
+    @staticmethod
+    def diluted(limit: FloatArray, share: FloatArray) -> FloatArray:
+        # p / (share p + (1 - share) q) rises with r = p / q, to 1 / share
+        return np.where(np.isinf(limit), divide(np.ones_like(share), share), divide(limit, share * limit + 1 - share))
 
 
 class Largest(Statistic):

@@ -75,10 +75,11 @@ class Confusion:
 
 @dataclass(frozen=True)
 class Functional:
-    """Any function of confusion counts, ``(..., S)``; its interval comes from resampled counts."""
+    """Any function of confusion counts, ``(..., S)``; its interval comes from ``replicates`` tables of resampled counts."""
 
     value: FloatArray
     unit: str = ""
+    replicates: int = REPLICATES
 
 
 class Bootstrapped(Statistic):
@@ -99,19 +100,16 @@ class Bootstrapped(Statistic):
         """``per_cell``: confusion counts ``(C, K, K)``; ``function`` maps counts ``(..., S, K, K)`` to the functional."""
         self._cells = slices.total_of(per_cell)
         self.n = self._cells.sum(axis=(-1, -2))
-        kinds = self._cells.shape[-1]
-        one = np.eye(kinds * kinds).reshape(kinds * kinds, 1, kinds, kinds)
-        tables = (
-            self._cells,
-            slices.total_of(bootstrap.resample(per_cell, REPLICATES, rng)),
-            _posterior(self._cells, rng),
-            np.maximum(self._cells - one, 0),
-        )
+        one = np.eye(self._cells[0].size).reshape(-1, 1, *self._cells.shape[1:])
         with np.errstate(invalid="ignore", divide="ignore"):
-            point, *rest = (function(table) for table in tables)
+            point = function(self._cells)
+            self._draws = function(slices.total_of(bootstrap.resample(per_cell, point.replicates, rng))).value
+            self._jackknife = function(np.maximum(self._cells - one, 0)).value
+            self._posterior_only = bootstrap.degenerate(self._draws) | ~np.isfinite(self._jackknife).all(axis=0)
+            self._smooth = self._draws
+            if self._posterior_only.any() or (self._cells == 0).any():
+                self._smooth = function(_posterior(self._cells, point.replicates, rng)).value
         self.value, self.unit = point.value, point.unit  # type: ignore[misc]
-        self._draws, self._smooth, self._jackknife = (found.value for found in rest)
-        self._posterior_only = bootstrap.degenerate(self._draws) | ~np.isfinite(self._jackknife).all(axis=0)
 
     def interval(self, level: float) -> Interval:
         weights = self._cells.reshape(len(self.value), -1).T
@@ -166,9 +164,9 @@ class ClusterBootstrapped(Statistic):
         return self._flat
 
 
-def _posterior(cells: FloatArray, rng: np.random.Generator) -> FloatArray:
+def _posterior(cells: FloatArray, replicates: int, rng: np.random.Generator) -> FloatArray:
     """As :func:`~assay.audit.stats.bootstrap.dirichlet`, but for each slice by itself: ``(B, S, K, K)``."""
     prior = min(0.5, 2 / cells[0].size)
-    shares = rng.standard_gamma(cells + prior, size=(REPLICATES, *cells.shape))
+    shares = rng.standard_gamma(cells + prior, size=(replicates, *cells.shape))
     total = np.maximum(cells.sum(axis=(-1, -2), keepdims=True), 1)
     return np.asarray(total * shares / shares.sum(axis=(-1, -2), keepdims=True))

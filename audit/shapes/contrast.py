@@ -72,9 +72,7 @@ class OddsRatio(Contrast):
         return one * (1 - two), (1 - one) * two
 
     def interval(self, level: float) -> Interval:
-        return odds_ratio.odds_ratio(
-            self.first.hits, self.first.trials, self.second.hits, self.second.trials, level
-        )
+        return odds_ratio.odds_ratio(self.first.hits, self.first.trials, self.second.hits, self.second.trials, level)
 
     @property
     def method(self) -> list[str]:

@@ -48,8 +48,9 @@ class Loss(RowStatistic):
         used = np.ones(len(self.values), dtype=bool) if self.used is None else self.used
         values = np.where(used, self.values, 0.0)
         # Centred and scaled before raising to powers: they would overflow, or drown the spread of a large constant.
-        centre = float(np.mean(values[used])) if used.any() else 0.0
-        scale = float(np.std(values[used])) or 1.0 if used.any() else 1.0
+        # By the median, which one distant row does not move away from the slices that it is not in.
+        centre = float(np.median(values[used])) if used.any() else 0.0
+        scale = float(np.max(np.abs(values[used] - centre), initial=0.0)) or 1.0
         x = np.where(used, (values - centre) / scale, 0.0)
         n = slices.sum(used)
         return SlicedLoss(
@@ -61,6 +62,12 @@ class Loss(RowStatistic):
             excluded=slices.rows - n,
             unit=self.unit,
         )
+
+
+def square(error: FloatArray) -> FloatArray:
+    """``error`` squared, infinite where it is too large, which :func:`finite` then tells."""
+    with np.errstate(over="ignore"):
+        return error**2
 
 
 def finite(values: FloatArray) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from ..slices import FloatArray, IntArray, Slices
 from ..stats.agreement import Delta, below_one
 from ..stats.interval import Interval
-from ..stats.quantile import exceedance, quantile_interval
+from ..stats.quantile import exceedance, quantile_ranks
 from ..stats.rank_correlation import spearman, spearman_interval
 from .agreement import Estimated
 from .base import RowStatistic, Statistic
@@ -56,9 +56,14 @@ class SlicedQuantile(Statistic):
         self.unit = unit  # type: ignore[misc]
 
     def interval(self, level: float) -> Interval:
+        low, high = quantile_ranks(self.n, self._share, level)
+        return Interval(self._at(low), self._at(high))
+
+    def _at(self, ranks: IntArray) -> FloatArray:
+        """Value of each rank, counted from 1; the ends of the range below and above."""
         lower, upper = self._range
-        found = [quantile_interval(v, self._share, level, lower=lower, upper=upper) for v in self._ordered]
-        return Interval(np.array([float(i.low) for i in found]), np.array([float(i.high) for i in found]))
+        found = zip(self._ordered, ranks, strict=True)
+        return np.array([lower if r < 1 else upper if r > len(v) else v[r - 1] for v, r in found])
 
     @property
     def method(self) -> list[str]:
@@ -139,7 +144,8 @@ class Explained(RowStatistic):
             return np.nan, 0.0
         # The median minimises what it is put into, so that its own error does not count at first order.
         influence = (left - above / under * whole) / under
-        return 1 - above / under, float(np.std(influence, ddof=1) / np.sqrt(len(y)))
+        most = float(np.max(np.abs(influence))) or 1.0  # so that no square overflows
+        return 1 - above / under, most * float(np.std(influence / most, ddof=1) / np.sqrt(len(y)))
 
 
 def _each(slices: Slices, function: Callable[[IntArray], tuple[float, float]]) -> Delta:

@@ -37,25 +37,25 @@ def mcnemar_mid_p(first: ArrayLike, second: ArrayLike) -> FloatArray:
 
 
 class PairedAreas(NamedTuple):
-    """Areas of two scores on the same rows, the variances of both estimates, and their covariance."""
+    """Areas of two scores on the same rows, the variances of both estimates, and their covariance; shape (...)."""
 
-    first: float
-    second: float
-    first_variance: float
-    second_variance: float
-    covariance: float
-    n_pos: int
-    n_neg: int
+    first: FloatArray
+    second: FloatArray
+    first_variance: FloatArray
+    second_variance: FloatArray
+    covariance: FloatArray
+    n_pos: FloatArray
+    n_neg: FloatArray
 
     @property
-    def difference(self) -> float:
+    def difference(self) -> FloatArray:
         """First minus second; NaN where a class is empty."""
-        return self.first - self.second
+        return np.asarray(self.first - self.second)
 
     @property
-    def variance(self) -> float:
+    def variance(self) -> FloatArray:
         """Of the difference, at least 0."""
-        return max(self.first_variance + self.second_variance - 2 * self.covariance, 0.0)
+        return np.asarray(np.maximum(self.first_variance + self.second_variance - 2 * self.covariance, 0.0))
 
     def interval(self, level: float = 0.95) -> Interval:
         """Square-and-add of both models' own intervals with the correlation of the areas, within [-1, 1].
@@ -66,19 +66,20 @@ class PairedAreas(NamedTuple):
 
         Zou (2007), Psychol. Methods 12:399, equation 15, with the limits of :func:`.auroc.auroc_interval`.
         """
-        fewest = min(self.n_pos, self.n_neg)
-        if fewest == 0:
-            return Interval(np.asarray(-1.0), np.asarray(1.0))
+        fewest = np.minimum(self.n_pos, self.n_neg)
+        empty = fewest == 0
         scale = np.sqrt(self.first_variance * self.second_variance)
-        correlation = self.covariance / scale if scale > 0 else 0.0
+        correlation = np.where(scale > 0, self.covariance / np.where(scale > 0, scale, 1.0), 0.0)
+        areas = [np.where(empty, 0.5, area) for area in (self.first, self.second)]
         one, two = (
             auroc_interval(area, variance, self.n_pos, self.n_neg, level)
-            for area, variance in ((self.first, self.first_variance), (self.second, self.second_variance))
+            for area, variance in zip(areas, (self.first_variance, self.second_variance), strict=True)
         )
-        found = mover_difference(self.first, self.second, one, two, correlation).clip(-1, 1)
-        three = (1 + abs(self.difference)) * (1 - ((1 - level) / 2) ** (1 / fewest))
-        equal = np.asarray(self.variance <= 1e-15)
-        return Interval(self.difference - three, self.difference + three).clip(-1, 1).where(equal, found)
+        found = mover_difference(*areas, one, two, correlation).clip(-1, 1)
+        gap = areas[0] - areas[1]
+        three = (1 + np.abs(gap)) * (1 - ((1 - level) / 2) ** (1 / np.maximum(fewest, 1)))
+        alike = Interval(gap - three, gap + three).clip(-1, 1).where(self.variance <= 1e-15, found)
+        return Interval(np.where(empty, -1.0, alike.low), np.where(empty, 1.0, alike.high))
 
 
 def delong_paired(first: ArrayLike, second: ArrayLike, labels: ArrayLike) -> PairedAreas:
@@ -97,10 +98,13 @@ def delong_paired(first: ArrayLike, second: ArrayLike, labels: ArrayLike) -> Pai
     placed = np.stack([_placements(np.asarray(scores), positive) for scores in (first, second)])
     n_pos, n_neg = int(positive.sum()), int((~positive).sum())
     if min(n_pos, n_neg) == 0:
-        return PairedAreas(np.nan, np.nan, 0.0, 0.0, 0.0, n_pos, n_neg)
-    one, two = (float(area) for area in placed[:, positive].mean(1))
+        return _areas(np.nan, np.nan, 0.0, 0.0, 0.0, n_pos, n_neg)
     spread = _covariance(placed[:, positive]) + _covariance(placed[:, ~positive])
-    return PairedAreas(one, two, float(spread[0, 0]), float(spread[1, 1]), float(spread[0, 1]), n_pos, n_neg)
+    return _areas(*placed[:, positive].mean(1), spread[0, 0], spread[1, 1], spread[0, 1], n_pos, n_neg)
+
+
+def _areas(*parts: float) -> PairedAreas:
+    return PairedAreas(*(np.asarray(part, np.float64) for part in parts))
 
 
 def _tail(first: ArrayLike, second: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -7,6 +7,7 @@ of each other, items of a query are not; so intervals are for means over queries
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from .interval import FloatArray
 
 IntArray = NDArray[np.int64]
+
+Function = Callable[[ArrayLike, ArrayLike, IntArray, int], FloatArray]
+"""Relevance, scores, queries and their number to one value per query."""
 
 
 def ndcg(relevance: ArrayLike, scores: ArrayLike, queries: IntArray, count: int, *, k: int | None = None) -> FloatArray:
@@ -40,8 +44,8 @@ def average_precision(relevance: ArrayLike, scores: ArrayLike, queries: IntArray
     relevant = np.asarray(relevance) > 0
     ranks = _Ranks.of(np.asarray(scores), queries, count)
     precision = _over(ranks.up_to(relevant), ranks.last)
-    total = np.bincount(queries, np.where(relevant, precision, 0.0), count)
-    return _by_query(_over(total, np.bincount(queries, relevant, count)), queries, count)
+    total, found = (np.bincount(queries, weights, count) for weights in (precision * relevant, relevant))
+    return _by_query(_over(np.asarray(total, np.float64), np.asarray(found, np.float64)), queries, count)
 
 
 def reciprocal_rank(relevance: ArrayLike, scores: ArrayLike, queries: IntArray, count: int) -> FloatArray:
@@ -99,7 +103,7 @@ def _discounted(gain: FloatArray, ranks: _Ranks, count: int, k: int | None) -> F
     running = np.concatenate([[0.0], np.cumsum(discount)])
     first, last = ranks.first.astype(np.int64), ranks.last.astype(np.int64)
     mean = (running[last] - running[first - 1]) / (last - first + 1)
-    return np.bincount(ranks.queries, gain * mean, count)
+    return np.asarray(np.bincount(ranks.queries, gain * mean, count), np.float64)
 
 
 def _first(relevance: ArrayLike, scores: ArrayLike, queries: IntArray, count: int) -> FloatArray:
@@ -115,4 +119,4 @@ def _over(above: FloatArray, under: FloatArray) -> FloatArray:
 
 
 def _by_query(values: FloatArray, queries: IntArray, count: int) -> FloatArray:
-    return np.where(np.bincount(queries, minlength=count) > 0, values, np.nan)
+    return np.asarray(np.where(np.bincount(queries, minlength=count) > 0, values, np.nan))

@@ -77,10 +77,12 @@ def _to_grid(p: FloatArray, mass: FloatArray, nodes: int) -> FloatArray:
 
 
 def _convolve(values: FloatArray, bandwidth: float) -> FloatArray:
-    from scipy.signal import fftconvolve
+    from scipy.fft import irfft, next_fast_len, rfft  # scipy.signal takes a second to import
 
     nodes = values.size
     distance = np.linspace(-0.5, 0.5, nodes)
     kernel = np.exp(-(distance**2) / (2 * bandwidth**2)) / (np.sqrt(2 * np.pi) * bandwidth)
     reflected = np.concatenate([values[:0:-1], values, values[-2::-1]])
-    return np.asarray(fftconvolve(reflected, kernel, "valid")[nodes // 2 : nodes // 2 + nodes])
+    size = next_fast_len(reflected.size, real=True)  # what wraps around falls on places that are not used
+    start = nodes - 1 + nodes // 2
+    return np.asarray(irfft(rfft(reflected, size) * rfft(kernel, size), size)[start : start + nodes])

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from assay.audit import DataError
 from assay.audit.attributes import MISSING, code, is_missing
+from assay.audit.columns import Column
 
 
 def levels_of(values: Any, edges: list[float] | None = None) -> list[str]:
-    codes, levels = code("a", np.asarray(values), edges, "rows.csv")
+    codes, levels = code("a", Column(np.asarray(values)), edges, "rows.csv")
     return [levels[i] for i in codes]
 
 
@@ -35,7 +36,7 @@ def test_every_row_has_the_level_of_its_value(values: Any, expected: list[str]) 
 
 
 def test_numbers_are_in_numerical_order() -> None:
-    assert code("a", np.array([10, 9, 100]), None, "rows.csv")[1] == ["9", "10", "100"]
+    assert code("a", Column(np.array([10, 9, 100])), None, "rows.csv")[1] == ["9", "10", "100"]
 
 
 def test_bins_hold_their_lower_edge() -> None:
@@ -68,7 +69,7 @@ def test_rows_with_equal_values_share_a_group_and_all_levels_are_used(values: li
     array = np.empty(len(values), dtype=object)
     array[:] = values
     try:
-        codes, levels = code("a", array, None, "rows.csv")
+        codes, levels = code("a", Column(array), None, "rows.csv")
     except DataError:
         assert len({str(v) for v in values}) == 1
         return

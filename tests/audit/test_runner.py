@@ -92,12 +92,12 @@ def test_a_model_that_hangs_is_given_up(frame: pd.DataFrame) -> None:
 def test_a_check_that_raises_is_recorded_and_the_rest_goes_on(
     frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from assay.checks import accuracy
+    from assay.checks import scores
 
     def broken(*_: Any) -> Any:
         raise ZeroDivisionError("of all things")
 
-    monkeypatch.setattr(accuracy, "Ranking", broken)
+    monkeypatch.setattr(scores, "Ranking", broken)
     record = audit.run(None, Dataset(frame, target="y"), {"model": {"probability": "p"}})
     result = record["accuracy.auroc"]
     assert (result.status, result.reason, result.estimates) == ("error", "ZeroDivisionError: of all things", [])

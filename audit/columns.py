@@ -1,0 +1,55 @@
+"""One column of a table, converted once however often it is asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .slices import IntArray
+
+
+class Column:
+    """Values of a column as an array, and as codes of its distinct values.
+
+    Args:
+        values: an array, or a narwhals series.
+    """
+
+    def __init__(self, values: Any) -> None:
+        """Nothing is converted yet."""
+        self._given = values
+
+    @cached_property
+    def values(self) -> npt.NDArray[Any]:
+        """The values, ``(n,)``."""
+        return self._given if isinstance(self._given, np.ndarray) else np.asarray(self._given.to_numpy())
+
+    @cached_property
+    def factored(self) -> tuple[IntArray, npt.NDArray[Any]]:
+        """Which of the distinct values each row has, -1 where it is missing; and those, in order of appearance."""
+        import pandas as pd
+
+        given = self._given
+        native = given if isinstance(given, np.ndarray) else given.to_native()
+        codes, distinct = pd.factorize(native if isinstance(native, pd.Series | np.ndarray) else self.values)
+        return np.asarray(codes, dtype=np.int64), np.asarray(distinct, dtype=object)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it holds something else than numbers, truth values and times."""
+        given = self._given
+        if isinstance(given, np.ndarray):
+            return given.dtype.kind not in "iufbmM"
+        return not (given.dtype.is_numeric() or given.dtype.is_temporal() or str(given.dtype) == "Boolean") or (
+            self.values.dtype.kind not in "iufbmM"
+        )
+
+    @cached_property
+    def missing(self) -> npt.NDArray[np.bool_]:
+        """True where there is no value."""
+        from .attributes import is_missing
+
+        return self.factored[0] < 0 if self.is_text else is_missing(self.values)

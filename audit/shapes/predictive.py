@@ -1,0 +1,101 @@
+"""How well predictive distributions and prediction sets keep what they promise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..slices import FloatArray, IntArray, Slices
+from ..stats import combine, pit, proportion
+from ..stats.interval import Interval
+from .base import MINIMUM_ROWS, BoolArray, RowStatistic, Statistic, divide
+from .ordered import rows_of
+
+
+@dataclass(frozen=True)
+class MiscalibrationArea(RowStatistic):
+    """Mean distance between the promised and the true coverage of central intervals; ``pit`` is F(y), ``(n,)``."""
+
+    pit: FloatArray
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedArea:
+        found: list[FloatArray] = [np.empty(0)] * len(slices.labels)
+        for place, rows in rows_of(slices):
+            found[place] = self.pit[rows]
+        return SlicedArea(found)
+
+
+class SlicedArea(Statistic):
+    """Areas of the values of each slice; the band of Dvoretzky, Kiefer and Wolfowitz."""
+
+    unit = "probability"
+
+    def __init__(self, values: list[FloatArray]) -> None:
+        """``values``: F(y) of the rows of each slice."""
+        self._values = values
+        self.n = np.array([float(len(of)) for of in values])
+        self.value = np.array([pit.miscalibration_area(of) if len(of) else np.nan for of in values])
+
+    def interval(self, level: float) -> Interval:
+        found = [pit.miscalibration_area_interval(of, level) for of in self._values]
+        return Interval(np.array([float(i.low) for i in found]), np.array([float(i.high) for i in found]))
+
+    @property
+    def method(self) -> list[str]:
+        return ["dkw-band"] * len(self.n)
+
+    @property
+    def counts(self) -> dict[str, FloatArray]:
+        return {"n": self.n, "expected_if_right": 0.31 / np.sqrt(np.maximum(self.n, 1))}
+
+
+@dataclass(frozen=True)
+class LowestRate(RowStatistic):
+    """The lowest rate of ``yes`` among strata of the rows; ``stratum`` ``(n,)`` counts from 0 up to ``names``."""
+
+    yes: npt.NDArray[np.bool_]
+    stratum: IntArray
+    names: tuple[str, ...]
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedLowest:
+        kinds = len(self.names)
+        trials = slices.total(slices.count(self.stratum, kinds).T)
+        hits = slices.total(slices.count(self.stratum, kinds, self.yes.astype(float)).T)
+        return SlicedLowest(hits, trials, self.names)
+
+
+class SlicedLowest(Statistic):
+    """Hits and trials per stratum and slice, ``(T, S)``; a stratum with fewer than 10 rows of the slice is left out."""
+
+    def __init__(self, hits: FloatArray, trials: FloatArray, names: tuple[str, ...]) -> None:
+        self._hits, self._trials, self._names = hits, trials, names
+        self._used = trials >= MINIMUM_ROWS
+        rates = np.where(self._used, divide(hits, trials), np.inf)
+        place = (np.argmin(rates, axis=0), np.arange(rates.shape[1]))
+        seen = self._used.any(axis=0)
+        self.value = np.where(seen, rates[place], np.nan)
+        self.n = np.where(seen, trials[place], 0.0)
+
+    def interval(self, level: float) -> Interval:
+        def at(level: float) -> Interval:
+            low, high = proportion.proportion(self._hits, self._trials, level)
+            return Interval(np.where(self._used, low, 1.0), np.where(self._used, high, 1.0))
+
+        low, high = combine.minimum(at, level)
+        seen = self._used.any(axis=0)
+        return Interval(np.where(seen, low, 0.0), np.where(seen, high, 1.0))
+
+    @property
+    def method(self) -> list[str]:
+        return ["lowest-of-rates"] * len(self.n)
+
+    @property
+    def counts(self) -> dict[str, FloatArray]:
+        parts = zip(self._names, self._hits, self._trials, strict=True)
+        return {f"{key}_{name}": of for name, *both in parts for key, of in zip(("hits", "trials"), both, strict=True)}
+
+    @property
+    def degenerate(self) -> BoolArray:
+        return np.asarray(self._used.any(axis=0) & ((self.value == 0) | (self.value == 1)))

@@ -1,0 +1,88 @@
+"""Calibration of the probabilities of several classes: of the predicted class, and of each class against the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..audit.registry import check
+from ..audit.shapes.binned import ExpectedError, SlicedBins, SlicedClasses, SquaredError, sliced_bins
+from ..audit.shapes.figures import Curve, Table
+from ..audit.slices import FloatArray, IntArray, Slices
+from ..audit.stats import calibration, multiclass
+from ..audit.stats.binning import Bins
+from .calibration import EVIDENCE, reliability
+
+MOST_CLASSES = 50
+
+
+@check("calibration.top_label", better="lower", addresses=EVIDENCE, cites=["arXiv:1706.04599"])
+def top_label(
+    probabilities: FloatArray, labels: IntArray, slices: Slices, rng: np.random.Generator
+) -> dict[str, SlicedBins | Curve]:
+    """Calibration of the confidence.
+
+    The confidence of a row is its greatest probability; it should be right as often as the confidence says.
+    The errors are those of calibration.ce2 and calibration.ece, of confidence against right or wrong.
+
+    Signs of trouble: points below the diagonal, which mean that the model is surer than it should be.
+    Limits: says nothing about the probabilities of the other classes; the class that comes first in the order of
+    the classes counts as predicted where two are equal, whatever the model decided.
+    """
+    bins = sliced_bins(*multiclass.top_label(probabilities, labels), slices, rng)
+    return {
+        "squared_error": SquaredError(bins),
+        "expected_error": ExpectedError(bins),
+        "reliability": replace(
+            reliability(bins),
+            title="Reliability of the confidence",
+            x_label="confidence",
+            y_label="share of rows that are right",
+        ),
+    }
+
+
+@check(
+    "calibration.classwise",
+    tasks=["multiclass"],
+    better="lower",
+    addresses=EVIDENCE,
+    cites=["arXiv:1904.01685", "arXiv:1910.12656"],
+)
+def classwise(
+    probabilities: FloatArray, labels: IntArray, classes: list[str], slices: Slices, rng: np.random.Generator
+) -> dict[str, SlicedClasses | Table]:
+    """Calibration of every class.
+
+    Each class against the rest is a question of its own; printed is the mean over the classes of its squared
+    calibration error and of its expected calibration error, as in calibration.ce2 and calibration.ece.
+
+    Signs of trouble: a class in the table whose interval lies wholly above what the decision can bear.
+    Limits: with many classes most probabilities are near 0, where errors are small; look at the classes that matter.
+    """
+    each = [sliced_bins(probabilities[:, k], labels == k, slices, rng) for k in range(len(classes))]
+    bins = Bins(*(np.stack(sums, axis=1) for sums in zip(*each, strict=True)))
+    return {
+        "squared_error": SlicedClasses(bins, SquaredError),
+        "expected_error": SlicedClasses(bins, ExpectedError),
+        "classes": _by_class(Bins(*(sums[0] for sums in bins)), classes),
+    }
+
+
+def _by_class(bins: Bins, classes: list[str]) -> Table:
+    """Classes of the whole, the worst first."""
+    value, expected = calibration.squared_error(bins), calibration.expected_error(bins)
+    low, high = calibration.squared_error_interval(bins, 1 - 0.05 / len(classes))
+    mean, rate = (of.sum(axis=(-1, -2)) / np.maximum(bins.n.sum(axis=(-1, -2)), 1) for of in (bins.sum_p, bins.sum_y))
+    worst = np.argsort(-value, kind="stable")[:MOST_CLASSES]
+    return Table(
+        title="Calibration of each class against the rest",
+        columns=["class", "mean probability", "frequency", "squared error", "low", "high", "expected error"],
+        rows=[
+            [classes[k], *(float(of[k]) for of in (mean, rate, np.maximum(value, 0), low, high, expected))]
+            for k in worst
+        ],
+        note="All rows, the worst class first. Low and high bound the squared errors of all classes at once (95 %, "
+        f"Bonferroni).{f' The {MOST_CLASSES} worst of {len(classes)} classes.' if len(classes) > MOST_CLASSES else ''}",
+    )

@@ -1,0 +1,116 @@
+"""What the decisions look like, and what other thresholds would give: figures beside the rates."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..audit.record import Series
+from ..audit.registry import check
+from ..audit.shapes.confusion import Confusion
+from ..audit.shapes.figures import Curve, Table
+from ..audit.shapes.rates import Proportion
+from ..audit.slices import FloatArray, IntArray
+from ..audit.stats.proportion import proportion, wilson
+
+EVIDENCE = ("eu-ai-act:13.3b", "eu-ai-act:15.1", "nist-ai-rmf:measure-2.5")
+THRESHOLDS = np.arange(1, 20) / 20
+WIDEST = 10
+"""A matrix of more classes than this does not fit a page; then its largest errors are listed."""
+LISTED = 30
+
+
+@check("accuracy.confusion_matrix", better="higher", addresses=EVIDENCE)
+def confusion_matrix(counts: Confusion) -> dict[str, Proportion | Table]:
+    """Confusion matrix.
+
+    How many rows of each true class the model puts into each class, and for each class the recall: the share of its rows
+    that are found. Classes are numbered from 0 in the order in which the record lists them.
+
+    Signs of trouble: a class that is hardly ever found, or two classes that are often taken for each other.
+    Limits: the matrix is of all rows; groups have their recalls alone.
+    """
+    kinds = counts.cells.shape[-1]
+    recalls = {f"recall_of_class_{k}": Proportion(counts.hits[..., k], counts.true[..., k]) for k in range(kinds)}
+    cells = counts.cells[0]
+    return {**recalls, "matrix": _matrix(cells) if kinds <= WIDEST else _largest(cells)}
+
+
+@check("accuracy.threshold_curve", tasks=["binary"], better="higher", addresses=EVIDENCE)
+def threshold_curve(scores: FloatArray, labels: IntArray, predictions: IntArray) -> Curve:
+    """Rates at other thresholds.
+
+    Precision, recall, false-positive rate and accuracy if rows were called positive from a threshold on, for 19
+    thresholds from 0.05 to 0.95. Precision is left out where no row reaches the threshold.
+
+    Signs of trouble: another threshold with clearly better rates; rates that change steeply at the one in use.
+    Limits: a threshold that is chosen on these rows looks better on them than it is.
+    """
+    above = _from_top(np.bincount(np.searchsorted(THRESHOLDS, scores, side="right") * 2 + labels, minlength=40))
+    total = above[0]
+    fp, tp = above[1:].T
+    ones, n = np.ones(len(THRESHOLDS)), float(total.sum())
+    series = [
+        _rate("precision", tp, tp + fp),
+        _rate("recall", tp, total[1] * ones),
+        _rate("false positives", fp, total[0] * ones),
+        _rate("accuracy", tp + total[0] - fp, n * ones),
+    ]
+    return Curve(
+        title="Rates at other thresholds",
+        series=[one for one in series if one.x],
+        x_label="threshold",
+        y_label="share",
+        note=f"{_in_use(scores, predictions)} Bars are 95 % intervals (Wilson) of each point by itself.",
+    )
+
+
+def _matrix(cells: FloatArray) -> Table:
+    rows: list[list[str | float | int | None]] = []
+    for k, row in enumerate(cells):
+        low, high = proportion(row[k], row.sum())
+        recall = row[k] / row.sum() if row.sum() else None
+        rows.append([f"class {k}", *(int(count) for count in row), int(row.sum()), recall, float(low), float(high)])
+    predicted = [f"as {k}" for k in range(len(cells))]
+    return Table(
+        "Rows by true and predicted class", ["True class", *predicted, "Rows", "Recall", "95 % from", "to"], rows
+    )
+
+
+def _largest(cells: FloatArray) -> Table:
+    errors = cells * (1 - np.eye(len(cells)))
+    order = np.argsort(-errors, axis=None, kind="stable")[:LISTED]
+    places = [(int(i), int(j)) for i, j in zip(*np.unravel_index(order, cells.shape), strict=True) if errors[i, j]]
+    rows: list[list[str | float | int | None]] = [
+        [f"class {i}", f"class {j}", int(cells[i, j]), int(cells[i].sum()), float(cells[i, j] / cells[i].sum())]
+        for i, j in places
+    ]
+    columns = ["True class", "Predicted as", "Rows", "Rows of the true class", "Share"]
+    return Table(f"The most frequent errors among {len(cells)} classes", columns, rows)
+
+
+def _from_top(counts: IntArray) -> FloatArray:
+    """Negatives and positives at or above each threshold, the first of which is below all scores, ``(20, 2)``."""
+    return np.asarray(counts.reshape(-1, 2)[::-1].cumsum(axis=0)[::-1], dtype=np.float64)
+
+
+def _rate(name: str, hits: FloatArray, trials: FloatArray) -> Series:
+    used = trials > 0
+    x, k, n = THRESHOLDS[used], hits[used], trials[used]
+    low, high = wilson(k, n)
+    return Series(
+        name=name,
+        x=x.tolist(),
+        y=(k / n).tolist(),
+        low=low.tolist(),
+        high=high.tolist(),
+        n=n.astype(int).tolist(),
+    )
+
+
+def _in_use(scores: FloatArray, predictions: IntArray) -> str:
+    """Where the threshold in use lies, to 0.05: scores of single rows stay out of the record."""
+    positive = predictions == 1
+    below, above = float(scores[~positive].max(initial=0.0)), float(scores[positive].min(initial=1.0))
+    if below > above:
+        return "The decisions in use do not follow from a threshold on these probabilities."
+    return f"The threshold in use lies between {np.floor(below * 20) / 20:.2f} and {np.ceil(above * 20) / 20:.2f}."

@@ -1,0 +1,163 @@
+"""Predicted intervals and distributions of a number: do they hold what they promise, and how sharp are they."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from ..audit.record import Series
+from ..audit.registry import check
+from ..audit.shapes.figures import Curve, Table
+from ..audit.shapes.losses import Loss
+from ..audit.shapes.predictive import MiscalibrationArea
+from ..audit.shapes.rows import Outcomes
+from ..audit.slices import FloatArray, Slices
+from ..audit.stats import crps as scores
+from ..audit.stats import dispersion, quantile_forecasts
+from ..audit.stats import pit as transform
+
+EVIDENCE = ("eu-ai-act:15.1", "nist-ai-rmf:measure-2.5")
+Coverage = Annotated[float, Field(gt=0, lt=1)]
+
+
+@check("forecast.interval_coverage", tasks=["regression"], better="higher", addresses=EVIDENCE)
+def interval_coverage(
+    labels: FloatArray, lower: FloatArray, upper: FloatArray, slices: Slices, *, nominal_coverage: Coverage = 0.9
+) -> dict[str, Outcomes | Table]:
+    """Coverage of the prediction intervals.
+
+    Share of rows whose true value lies within the predicted limits. The test asks whether it is nominal_coverage,
+    which is what the limits were made for.
+
+    Signs of trouble: coverage of a group wholly below the promise; far above it, limits are wider than they need be.
+    Limits: wide limits cover everything; look at forecast.interval_score too.
+    """
+    within = (lower <= labels) & (labels <= upper)
+    found: dict[str, Outcomes | Table] = {"coverage": Outcomes(within)}
+    return found | ({"tests": _sides(labels, lower, upper, nominal_coverage)} if slices.design is None else {})
+
+
+def _sides(y: FloatArray, lower: FloatArray, upper: FloatArray, promised: float) -> Table:
+    tail = (1 - promised) / 2
+    sides = [
+        ("within the limits", (lower <= y) & (y <= upper), promised),
+        ("below", y < lower, tail),
+        ("above", y > upper, tail),
+    ]
+    tested = [(name, int(hit.sum()), share) for name, hit, share in sides]
+    tests = [quantile_forecasts.kupiec(hits, len(y), share) for _, hits, share in tested]
+    return Table(
+        title="Rows within, below and above the limits",
+        columns=["where", "rows", "share", "promised", "likelihood ratio", "p-value"],
+        rows=[
+            [name, hits, hits / len(y), share, test.statistic, test.p_value]
+            for (name, hits, share), test in zip(tested, tests, strict=True)
+        ],
+        note="All rows. Kupiec's test that the share is the promised one; limits are taken for central ones.",
+    )
+
+
+@check(
+    "forecast.interval_score",
+    tasks=["regression"],
+    better="lower",
+    addresses=EVIDENCE,
+    cites=["doi:10.1198/016214506000001437"],
+)
+def interval_score(
+    labels: FloatArray, lower: FloatArray, upper: FloatArray, *, nominal_coverage: Coverage = 0.9
+) -> dict[str, Loss]:
+    """Interval score.
+
+    Width of the prediction interval plus 2/alpha times the distance by which the true value misses it, alpha being
+    1 - nominal_coverage; in the unit of the target. It is least for the right limits. The mean width stands beside it.
+
+    Signs of trouble: far above the mean width, which means that misses are many or far off.
+    Limits: comparable only between models of the same target and nominal coverage.
+    """
+    score = quantile_forecasts.interval_score(labels, lower, upper, 1 - nominal_coverage)
+    return {
+        "interval_score": Loss(score, lower=0.0, unit="target"),
+        "width": Loss(upper - lower, lower=0.0, unit="target"),
+    }
+
+
+@check(
+    "forecast.crps", tasks=["regression"], better="lower", addresses=EVIDENCE, cites=["doi:10.1198/016214506000001437"]
+)
+def crps(labels: FloatArray, predictions: FloatArray, deviations: FloatArray) -> Loss:
+    """Continuous ranked probability score.
+
+    Mean distance of the predictive distribution, normal with the predicted mean and standard deviation, from the true
+    value; at least 0, in the unit of the target. With deviations of 0 it would be the mean absolute error.
+
+    Signs of trouble: not below the mean absolute error, which means that the stated spread is of no use.
+    Limits: takes the distribution for normal.
+    """
+    return Loss(scores.crps_normal(labels, predictions, deviations), lower=0.0, unit="target")
+
+
+@check("forecast.spread", tasks=["regression"], better="one", addresses=EVIDENCE, cites=["doi:10.3390/s22155540"])
+def spread(labels: FloatArray, predictions: FloatArray, deviations: FloatArray) -> Loss:
+    """Size of the predicted deviations.
+
+    Mean square of z = (true value - predicted value) / predicted standard deviation. 1 is right.
+
+    Signs of trouble: above 1, the model is surer than it should be; below 1, less sure.
+    Limits: an average; deviations can be right on average and wrong for every row. A few rows can dominate it.
+    """
+    return Loss(dispersion.squared_z(labels, predictions, deviations), lower=0.0)
+
+
+@check(
+    "forecast.pit",
+    tasks=["regression"],
+    better="lower",
+    addresses=EVIDENCE,
+    cites=["doi:10.1111/j.1467-9868.2007.00587.x"],
+)
+def pit(
+    labels: FloatArray, predictions: FloatArray, deviations: FloatArray, slices: Slices
+) -> dict[str, MiscalibrationArea | Curve | Table]:
+    """Calibration of the predictive distributions.
+
+    u = F(y), the predicted probability of a value below the true one, is evenly spread over 0 to 1 if the normal
+    distributions with the predicted mean and standard deviation are right. The miscalibration area is the mean
+    distance between promised and true coverage of the central intervals of every level; from 0 to 0.5, 0 is right.
+
+    Signs of trouble: a histogram like a U (distributions too narrow), a hill (too wide) or a slope (biased).
+    Limits: the area is above 0 by chance, about 0.31 / sqrt(rows); it does not see that rows are wrong in
+    opposite directions.
+    """
+    u = transform.normal_pit(labels, predictions, deviations)
+    found: dict[str, MiscalibrationArea | Curve | Table] = {"miscalibration_area": MiscalibrationArea(u)}
+    return found | ({"histogram": _histogram(u), "tests": _uniform(u)} if slices.design is None else {})
+
+
+def _histogram(u: FloatArray) -> Curve:
+    counts, (low, high), _ = transform.pit_histogram(u)
+    middle = (np.arange(len(counts)) + 0.5) / len(counts)
+    share = counts / max(len(u), 1)
+    bars = {"low": low.tolist(), "high": high.tolist(), "n": counts.tolist()}
+    return Curve(
+        title="Probability integral transform",
+        series=[Series(x=middle.tolist(), y=share.tolist(), **bars)],
+        x_label="predicted probability of a lower value",
+        y_label="share of rows",
+        note=f"Right distributions put {1 / len(counts):g} of the rows into each bin. Bars hold together with 95 %.",
+    )
+
+
+def _uniform(u: FloatArray) -> Table:
+    tests = {
+        "Kolmogorov-Smirnov": transform.pit_uniformity(u),
+        "Pearson's chi-square, 10 bins": transform.pit_histogram(u).test,
+    }
+    return Table(
+        title="Tests that the distributions are right",
+        columns=["test", "statistic", "p-value"],
+        rows=[[name, test.statistic, test.p_value] for name, test in tests.items()],
+        note="All rows. With many rows any model is refuted.",
+    )

@@ -1,0 +1,83 @@
+"""Groups of rows that can be said in words: a level or a range of one input, or of two inputs at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..audit.attributes import MISSING, is_missing, printable
+from ..audit.slices import FloatArray, IntArray
+
+FEW_VALUES = 8
+"""A number with so few values is taken as levels; one with more is cut at its quantiles."""
+
+MOST_LEVELS = 50
+"""Levels that are looked at per input: those with the most rows."""
+
+ENOUGH = 100_000
+"""Rows that quantiles are taken from."""
+
+
+@dataclass(frozen=True)
+class Levels:
+    """One input in words. ``of``: level of each row, shape ``(n,)``, -1 where its level is too rare to look at."""
+
+    of: IntArray
+    texts: list[str]
+
+
+def levels(frame: Any, *, bins: int, least: int) -> list[Levels]:
+    """Every column of a narwhals frame as levels with ``least`` rows or more; columns without two are left out."""
+    found = [_levels(printable(name), frame[name].to_numpy(), bins, least) for name in frame.columns]
+    return [one for one in found if one is not None and one.texts]
+
+
+def _levels(name: str, values: npt.NDArray[Any], bins: int, least: int) -> Levels | None:
+    gone = is_missing(values)
+    try:
+        of, texts = _ranges(values, gone, bins) if _is_continuous(values, gone) else _values(values)
+    except TypeError:  # lists, images and the like have no levels
+        return None
+    of, texts = np.where(gone, len(texts), of), [*texts, f"= {MISSING}"]
+    rows = np.bincount(of, minlength=len(texts))
+    kept = np.sort(np.argsort(-rows, kind="stable")[:MOST_LEVELS])
+    kept = kept[(rows[kept] >= least) & (rows[kept] < len(of))]
+    place = np.full(len(texts), -1)
+    place[kept] = np.arange(len(kept))
+    return Levels(place[of], [f"{name} {texts[i]}" for i in kept])
+
+
+def _is_continuous(values: npt.NDArray[Any], gone: npt.NDArray[np.bool_]) -> bool:
+    if values.dtype.kind not in "iuf" or gone.all():
+        return False
+    some = values[:: max(1, len(values) // 1000)]
+    return len(np.unique(some[np.isfinite(some)])) > FEW_VALUES
+
+
+def _values(values: npt.NDArray[Any]) -> tuple[IntArray, list[str]]:
+    import pandas as pd
+
+    codes, kinds = pd.factorize(values)
+    return np.maximum(codes, 0).astype(np.int64), [f"= {printable(kind)}" for kind in kinds]
+
+
+def _ranges(values: npt.NDArray[Any], gone: npt.NDArray[np.bool_], bins: int) -> tuple[IntArray, list[str]]:
+    numbers = values.astype(np.float64)
+    finite = numbers[np.isfinite(numbers)]
+    edges = _edges(finite[:: max(1, len(finite) // ENOUGH)], bins)
+    shown = [np.format_float_positional(edge, trim="-") for edge in edges]
+    between = [f"from {a} to below {b}" for a, b in zip(shown, shown[1:], strict=False)]
+    of = np.searchsorted(edges, numbers, side="right")
+    return of.astype(np.int64), [f"below {shown[0]}", *between, f"at least {shown[-1]}"]
+
+
+def _edges(numbers: FloatArray, bins: int) -> FloatArray:
+    """Quantiles as they are printed: rounded to a thousandth of the spread. A value that fills a bin stands alone."""
+    edges, repeats = np.unique(np.quantile(numbers, np.arange(1, bins) / bins), return_counts=True)
+    above = [numbers[numbers > edge].min(initial=np.inf) for edge in edges[repeats > 1]]
+    spread = np.std(numbers) or 1.0
+    edges = np.round(np.append(edges, above), int(3 - np.floor(np.log10(spread))))
+    return np.unique(edges[np.isfinite(edges)])
