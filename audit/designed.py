@@ -16,7 +16,7 @@ from .errors import NotAssessed
 from .evidence import Evidence
 from .shapes.base import RowStatistic, Statistic
 from .shapes.compare import Comparison
-from .shapes.confusion import ClusterBootstrapped, Functional
+from .shapes.confusion import REPLICATES, ClusterBootstrapped, Functional
 from .shapes.rates import Average, Designed, Proportion, designed
 from .slices import FloatArray
 from .stats.clusters import resample_clusters
@@ -36,7 +36,7 @@ def allowed_for(metric: str, shape: Any, call: Call, evidence: Evidence, rng: np
         return shape
     if isinstance(shape, Functional) and design.cluster is not None:
         tables = design.tables(slices, evidence.pairs, len(evidence.target.names))
-        draws = resample_clusters(tables, shape.replicates, rng)
+        draws = resample_clusters(tables, REPLICATES, rng)
         with np.errstate(invalid="ignore", divide="ignore"):
             return ClusterBootstrapped(shape, call(draws)[metric], tables)
     if isinstance(shape, Proportion):

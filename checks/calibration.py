@@ -6,13 +6,14 @@ import numpy as np
 
 from ..audit.record import Series
 from ..audit.registry import check
-from ..audit.shapes.binned import Binned, ExpectedError, SquaredError, sliced_bins
+from ..audit.shapes.binned import ExpectedError, SquaredError, sliced_bins
 from ..audit.shapes.brier import BrierPart, Reliability, Resolution, Uncertainty
-from ..audit.shapes.calibration import ObservedExpected, Recalibration
-from ..audit.shapes.figures import Curve
+from ..audit.shapes.calibration import ObservedExpected, Recalibration, SlicedFit
+from ..audit.shapes.figures import Curve, Table
 from ..audit.slices import FloatArray, IntArray, Slices
 from ..audit.stats.binning import Bins
 from ..audit.stats.proportion import clopper_pearson
+from .calibration_groups import of_intercepts, of_squared_errors
 
 EVIDENCE = ("eu-ai-act:15.1", "nist-ai-rmf:measure-2.5")
 
@@ -42,7 +43,9 @@ def ece(
 
 
 @check("calibration.ce2", tasks=["binary"], better="lower", addresses=EVIDENCE, cites=["arXiv:1909.10155"])
-def ce2(scores: FloatArray, labels: IntArray) -> Binned:
+def ce2(
+    scores: FloatArray, labels: IntArray, slices: Slices, rng: np.random.Generator
+) -> dict[str, SquaredError | Table]:
     """Squared calibration error.
 
     Mean over 15 bins of equal width, weighted by rows, of the squared distance between predicted probability and
@@ -53,7 +56,8 @@ def ce2(scores: FloatArray, labels: IntArray) -> Binned:
     Signs of trouble: an interval wholly above the square of the error that the decision can bear.
     Limits: measures the binned probabilities; within a bin, errors of opposite sign cancel.
     """
-    return Binned(scores, labels, SquaredError)
+    errors = SquaredError(sliced_bins(scores, labels, slices, rng))
+    return {"ce2": errors, **of_squared_errors(slices, errors)}
 
 
 @check(
@@ -114,15 +118,19 @@ def slope(scores: FloatArray, labels: IntArray) -> Recalibration:
     addresses=EVIDENCE,
     cites=["doi:10.1016/j.jclinepi.2015.12.005"],
 )
-def intercept(scores: FloatArray, labels: IntArray) -> Recalibration:
+def intercept(
+    scores: FloatArray, labels: IntArray, slices: Slices, rng: np.random.Generator
+) -> dict[str, SlicedFit | Table]:
     """Calibration in the large (intercept).
 
     Intercept a of logit P(y = 1) = a + logit p, the slope held at 1. 0 is right.
 
-    Signs of trouble: above 0, risks are under-estimated on the whole; below 0, over-estimated. Look at the groups.
+    Signs of trouble: above 0, risks are under-estimated on the whole; below 0, over-estimated. A difference between
+    groups: the same stated probability means another risk; 0.7 is a factor of about two in the odds.
     Limits: an average; over- and under-estimation of different rows cancel.
     """
-    return Recalibration(scores, labels, "intercept")
+    fit = Recalibration(scores, labels, "intercept").by(slices, rng)
+    return {"intercept": fit, **of_intercepts(slices, fit)}
 
 
 def reliability(bins: Bins) -> Curve:

@@ -1,68 +1,58 @@
-"""How much calibration differs between groups."""
+"""How much calibration differs between groups: the greatest difference of any two."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..audit.errors import NotAssessed
 from ..audit.record import slice_name
-from ..audit.registry import check
-from ..audit.shapes.binned import sliced_bins
-from ..audit.shapes.calibration import Recalibration
+from ..audit.shapes.binned import SquaredError
+from ..audit.shapes.calibration import SlicedFit
 from ..audit.shapes.figures import Table
-from ..audit.slices import FloatArray, IntArray, Slices
+from ..audit.slices import IntArray, Partition, Slices
 from ..audit.stats import between_groups
 from ..audit.stats.between_groups import GreatestDifference
 from ..audit.stats.binning import Bins
-from .calibration import EVIDENCE
-from .limits import LEFT_OUT, Cell, unweighted
+from .limits import LEFT_OUT, Cell
+
+COLUMNS = ["attribute", "difference", "low", "high", "between", "p-value of equality"]
 
 
-@check("calibration.group_differences", tasks=["binary"], better="zero", addresses=EVIDENCE)
-def group_differences(
-    scores: FloatArray, labels: IntArray, slices: Slices, rng: np.random.Generator
-) -> dict[str, Table]:
-    """Differences of calibration between groups.
-
-    The greatest difference between any two groups of the calibration intercept (logit: 0.7 is a factor of about two
-    in the odds) and of the squared calibration error, with intervals that allow for the choice of the two. For the
-    intercepts, Cochran's test says whether they could all be equal.
-
-    Signs of trouble: an interval wholly above 0: the same stated probability means different risks in different groups.
-    Limits: groups can be equally and badly calibrated. Write requirements on calibration.intercept or
-    calibration.ce2 of every group.
-    """
-    unweighted(slices)
-    if not slices.partitions[1:]:
-        raise NotAssessed("no sensitive attribute is named, so there are no groups to compare")
-    fit = Recalibration(scores, labels, "intercept").by(slices, rng)
-    bins = sliced_bins(scores, labels, slices, rng)
-    by: dict[str, list[list[Cell]]] = {"intercept": [], "squared error": []}
+def of_intercepts(slices: Slices, fit: SlicedFit) -> dict[str, Table]:
+    """Differences of a fitted coefficient, with Cochran's test that all are equal."""
+    found: list[list[Cell]] = []
+    usable = ~fit.insufficient & np.isfinite(fit.error)
     for partition in slices.partitions[1:]:
-        use = partition.slices[~fit.insufficient[partition.slices] & np.isfinite(fit.error[partition.slices])]
-        if len(use) >= 2:
-            names = [slice_name(slices.labels[place]) for place in use]
-            intercepts = between_groups.greatest_difference(fit.value[use], fit.error[use])
-            squares = between_groups.greatest_squared_error_difference(Bins(*(sums[use] for sums in bins)))
-            equal = between_groups.heterogeneity(fit.value[use], fit.error[use]).p_value
-            attribute = " and ".join(partition.attributes)
-            by["intercept"].append([attribute, *_cells(intercepts, names), equal])
-            by["squared error"].append([attribute, *_cells(squares, names)])
-    if not by["intercept"]:
-        raise NotAssessed("no two groups with 5 rows or more of each label to compare")
-    return {measure: _table(measure, rows) for measure, rows in by.items()}
+        use = partition.slices[usable[partition.slices]]
+        if len(use) > 1:
+            value, error = fit.value[use], fit.error[use]
+            equal = between_groups.heterogeneity(value, error).p_value
+            found.append([*_row(slices, partition, between_groups.greatest_difference(value, error), use), equal])
+    return _table("Greatest difference of the intercept between two groups", found)
 
 
-def _table(measure: str, rows: list[list[Cell]]) -> Table:
-    columns = ["attribute", "difference", "low", "high", "between", "p-value of equality"]
-    return Table(
-        title=f"Greatest difference between two groups: {measure}",
-        columns=columns[: len(rows[0])],
+def of_squared_errors(slices: Slices, errors: SquaredError) -> dict[str, Table]:
+    """Differences of the squared calibration error."""
+    found: list[list[Cell]] = []
+    for partition in slices.partitions[1:]:
+        use = partition.slices[~errors.insufficient[partition.slices]]
+        if len(use) > 1:
+            difference = between_groups.greatest_squared_error_difference(Bins(*(sums[use] for sums in errors.bins)))
+            found.append(_row(slices, partition, difference, use))
+    return _table("Greatest difference of the squared calibration error between two groups", found)
+
+
+def _table(title: str, rows: list[list[Cell]]) -> dict[str, Table]:
+    """No table where there are no two groups to compare."""
+    table = Table(
+        title=title,
+        columns=COLUMNS[: max(map(len, rows), default=0)],
         rows=rows,
         note=f"Low and high: 95 % intervals (union bound over all pairs). {LEFT_OUT}",
     )
+    return {"differences": table} if rows else {}
 
 
-def _cells(found: GreatestDifference, names: list[str]) -> list[Cell]:
-    one, two = found.groups
-    return [found.value, float(found.interval.low), float(found.interval.high), f"{names[one]} and {names[two]}"]
+def _row(slices: Slices, partition: Partition, found: GreatestDifference, use: IntArray) -> list[Cell]:
+    one, two = (slice_name(slices.labels[use[group]]) for group in found.groups)
+    low, high = (float(limit) for limit in found.interval)
+    return [" and ".join(partition.attributes), found.value, low, high, f"{one} and {two}"]

@@ -19,8 +19,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
 from ..audit.errors import NotAssessed, RegistryError, nearest
 from ..audit.registry import CheckSpec, Task, declare
-from ..audit.shapes.confusion import Confusion, Functional
+from ..audit.shapes.confusion import Confusion
 from ..audit.shapes.resampled import ResampledRows
+from ..audit.shapes.tabulated import Tabulated
 from ..audit.slices import FloatArray, IntArray
 
 Array = npt.NDArray[Any]
@@ -46,13 +47,15 @@ def scorer(name: str) -> CheckSpec:
     return declare(f"sklearn:{name}", function, tasks=kind.tasks, better="higher", cites=["arXiv:1201.0490"])
 
 
-def _of_counts(name: str) -> Callable[..., Functional]:
-    def of_counts(counts: Confusion, *, replicates: Replicates = 300) -> Functional:
-        kinds = counts.cells.shape[-1]
+def _of_counts(name: str) -> Callable[..., Tabulated]:
+    def score(tables: FloatArray) -> FloatArray:
+        kinds = tables.shape[-1]
         true, predicted = np.divmod(np.arange(kinds * kinds), kinds)
-        tables = counts.cells.reshape(-1, kinds * kinds)
-        rows = ((true[table > 0], predicted[table > 0], table[table > 0]) for table in tables)
-        return Functional(_scores(name, rows, kinds).reshape(counts.n.shape), replicates=replicates)
+        flat = tables.reshape(-1, kinds * kinds)
+        return _scores(name, ((true[row > 0], predicted[row > 0], row[row > 0]) for row in flat), kinds)
+
+    def of_counts(counts: Confusion) -> Tabulated:
+        return Tabulated(score, counts.cells)
 
     return of_counts
 
@@ -77,7 +80,7 @@ def _of_rows(name: str, labels: Array, answers: Array, kinds: int, replicates: i
         return float(_scores(name, [(labels[rows], answers[rows], None)], kinds)[0])
 
     try:
-        _score(name, _estimator(kinds), labels, answers, None)
+        _score(metrics.get_scorer(name), _estimator(kinds), labels, answers, None)
     except ValueError as error:
         raise NotAssessed(f"scikit-learn's {name}: {error}") from error
     return ResampledRows(score, replicates)
@@ -114,20 +117,19 @@ def _estimator(kinds: int) -> AnsweredClasses | AnsweredValues:
     return AnsweredClasses(kinds) if kinds else AnsweredValues()
 
 
-def _score(name: str, estimator: Any, labels: Array, answers: Array, weights: Array | None) -> float:
-    more = {} if weights is None else {"sample_weight": weights}
-    return float(metrics.get_scorer(name)(estimator, answers, labels, **more))
+def _score(score: Any, estimator: Any, labels: Array, answers: Array, weights: Array | None) -> float:
+    return float(score(estimator, answers, labels, **({} if weights is None else {"sample_weight": weights})))
 
 
 def _scores(name: str, samples: Iterable[tuple[Array, Array, Array | None]], kinds: int) -> FloatArray:
     """The score of each sample of labels, answers and weights; NaN where scikit-learn refuses it."""
     found: list[float] = []
-    estimator = _estimator(kinds)
+    score, estimator = metrics.get_scorer(name), _estimator(kinds)
     with warnings.catch_warnings(), config_context(assume_finite=True, skip_parameter_validation=True):
         warnings.simplefilter("ignore")  # about scores that are undefined, which come out as a value or NaN
         for sample in samples:
             try:
-                found.append(_score(name, estimator, *sample))
+                found.append(_score(score, estimator, *sample))
             except ValueError:
                 found.append(np.nan)
     return np.array(found)
@@ -164,22 +166,22 @@ def _works(name: str, estimator: Any, labels: Array, answers: Array, weights: Ar
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # scores for another kind of target warn, and go on
         try:
-            return bool(np.isfinite(_score(name, estimator, labels, answers, weights)))
+            return bool(np.isfinite(_score(metrics.get_scorer(name), estimator, labels, answers, weights)))
         except Exception:  # whatever it raises, it is not for this
             return False
 
 
 COUNTED = (
-    "It depends on the rows through the counts of true and predicted classes alone, so its interval comes from "
-    "resampled counts. Cost: some 0.3 ms per replicate and group, whatever the number of rows."
+    "It depends on the rows through the counts of true and predicted classes alone; its interval (ABC) takes some "
+    "2 K² + 5 calls for K classes and each group, whatever the number of rows."
 )
 RESAMPLED = (
-    "Its interval comes from resampled rows: percentiles of the replicates; in groups of 10,000 rows or more the "
-    "spread between 50 random sections, which costs no more than scoring the rows twice."
+    "Its interval comes from resampled rows: percentiles of the replicates, so each group costs as many calls; in "
+    "groups of 10,000 rows or more from the spread between 50 random sections, which costs about two calls."
 )
 LIMITS = (
     "the interval is a general one. Where a check of our own measures the same, its interval is better and faster. "
-    "Labels are coded as positions of the classes; with two classes the positive one is 1."
+    "Classes are coded by their position, with two the positive one is 1; probabilities stand in for decision values."
 )
 
 

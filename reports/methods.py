@@ -61,6 +61,28 @@ METHODS = {
     "newcombe-auroc": Method(
         "Newcombe AUROC", "Score-like interval of the area under the ROC curve, used when a class is small or the "
         "area is close to 0 or 1.", "Newcombe (2006), Stat. Med. 25:559, method 5"),
+    "mover-paired": Method(
+        "MOVER, paired", "Difference of the mean recall of two models on the same rows: the paired Newcombe intervals of "
+        "the classes, whose distances from the estimates are combined in squares.",
+        "Newcombe (1998), Stat. Med. 17:2635, method 10; Zou & Donner (2008), Stat. Med. 27:1693"),
+    "delong-paired": Method(
+        "DeLong, paired", "Difference of two areas under the ROC curve on the same rows: both intervals are combined in "
+        "squares with DeLong's correlation of the areas.",
+        "DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44:837; Zou (2007), Psychol. Methods 12:399"),
+    "logit-jackknife": Method(
+        "logit jackknife", "Average precision on the logit scale, with the variance of the infinitesimal jackknife and "
+        "as many degrees of freedom as there are positive rows, less one.",
+        "Boyd, Eng & Page (2013), ECML PKDD, section 3.1; Efron (1982), The Jackknife, chapter 6"),
+    "cross-fitted-newcombe": Method(
+        "cross-fitted Newcombe", "Greatest distance of two distribution functions. Lower end: one half of the rows "
+        "chooses where to measure, the other half measures. Upper end: the greatest of the upper ends at all scores.",
+        "Newcombe (1998), Stat. Med. 17:873, method 10, made simultaneous here"),
+    "score-odds-ratio": Method(
+        "score, odds ratio", "Odds ratio of two independent proportions: all ratios that the score test does not reject.",
+        "Cornfield (1956), Proc. 3rd Berkeley Symp. 4:135; Miettinen & Nurminen (1985), Stat. Med. 4:213"),
+    "fieller": Method(
+        "Fieller", "Ratio of two means of the same rows: all ratios that a t test does not reject.",
+        "Fieller (1954), J. R. Stat. Soc. B 16:175"),
     "student-t": Method(
         "Student t", "Mean of a value per row: mean ± t·s/√n, within the range of the value.",
         "Student (1908), Biometrika 6:1"),

@@ -75,11 +75,10 @@ class Confusion:
 
 @dataclass(frozen=True)
 class Functional:
-    """Any function of confusion counts, ``(..., S)``; its interval comes from ``replicates`` tables of resampled counts."""
+    """Any function of confusion counts, ``(..., S)``; its interval comes from resampled counts."""
 
     value: FloatArray
     unit: str = ""
-    replicates: int = REPLICATES
 
 
 class Bootstrapped(Statistic):
@@ -103,12 +102,12 @@ class Bootstrapped(Statistic):
         one = np.eye(self._cells[0].size).reshape(-1, 1, *self._cells.shape[1:])
         with np.errstate(invalid="ignore", divide="ignore"):
             point = function(self._cells)
-            self._draws = function(slices.total_of(bootstrap.resample(per_cell, point.replicates, rng))).value
+            self._draws = function(slices.total_of(bootstrap.resample(per_cell, REPLICATES, rng))).value
             self._jackknife = function(np.maximum(self._cells - one, 0)).value
             self._posterior_only = bootstrap.degenerate(self._draws) | ~np.isfinite(self._jackknife).all(axis=0)
             self._smooth = self._draws
             if self._posterior_only.any() or (self._cells == 0).any():
-                self._smooth = function(_posterior(self._cells, point.replicates, rng)).value
+                self._smooth = function(_posterior(self._cells, rng)).value
         self.value, self.unit = point.value, point.unit  # type: ignore[misc]
 
     def interval(self, level: float) -> Interval:
@@ -164,9 +163,9 @@ class ClusterBootstrapped(Statistic):
         return self._flat
 
 
-def _posterior(cells: FloatArray, replicates: int, rng: np.random.Generator) -> FloatArray:
+def _posterior(cells: FloatArray, rng: np.random.Generator) -> FloatArray:
     """As :func:`~assay.audit.stats.bootstrap.dirichlet`, but for each slice by itself: ``(B, S, K, K)``."""
     prior = min(0.5, 2 / cells[0].size)
-    shares = rng.standard_gamma(cells + prior, size=(replicates, *cells.shape))
+    shares = rng.standard_gamma(cells + prior, size=(REPLICATES, *cells.shape))
     total = np.maximum(cells.sum(axis=(-1, -2), keepdims=True), 1)
     return np.asarray(total * shares / shares.sum(axis=(-1, -2), keepdims=True))

@@ -37,8 +37,15 @@ class Skill(RowStatistic):
 
     def by(self, slices: Slices, rng: np.random.Generator) -> SlicedSkill:
         ours, theirs = self.losses, self.reference
-        products = (ours, theirs, ours**2, theirs**2, ours * theirs)
-        return SlicedSkill(slices.rows.astype(float), *(slices.sum(values) for values in products), self.upper)
+        return SlicedSkill(
+            n=slices.rows.astype(float),
+            total=slices.sum(ours),
+            reference_total=slices.sum(theirs),
+            squares=slices.sum(ours**2),
+            reference_squares=slices.sum(theirs**2),
+            products=slices.sum(ours * theirs),
+            upper=self.upper,
+        )
 
 
 @dataclass(frozen=True)

@@ -70,13 +70,13 @@ class PairedAreas(NamedTuple):
         empty = fewest == 0
         scale = np.sqrt(self.first_variance * self.second_variance)
         correlation = np.where(scale > 0, self.covariance / np.where(scale > 0, scale, 1.0), 0.0)
-        areas = [np.where(empty, 0.5, area) for area in (self.first, self.second)]
+        first, second = (np.where(empty, 0.5, area) for area in (self.first, self.second))
         one, two = (
             auroc_interval(area, variance, self.n_pos, self.n_neg, level)
-            for area, variance in zip(areas, (self.first_variance, self.second_variance), strict=True)
+            for area, variance in ((first, self.first_variance), (second, self.second_variance))
         )
-        found = mover_difference(*areas, one, two, correlation).clip(-1, 1)
-        gap = areas[0] - areas[1]
+        found = mover_difference(first, second, one, two, correlation).clip(-1, 1)
+        gap = first - second
         three = (1 + np.abs(gap)) * (1 - ((1 - level) / 2) ** (1 / np.maximum(fewest, 1)))
         alike = Interval(gap - three, gap + three).clip(-1, 1).where(self.variance <= 1e-15, found)
         return Interval(np.where(empty, -1.0, alike.low), np.where(empty, 1.0, alike.high))

@@ -48,13 +48,13 @@ def recalibration(probabilities: ArrayLike, labels: ArrayLike) -> Recalibration:
 def intercept(probabilities: ArrayLike, labels: ArrayLike) -> tuple[float, float, bool]:
     """The intercept of :func:`recalibration` alone: value, standard error, and whether it was found."""
     x = _logits(probabilities)
-    return _fit(np.ones((x.size, 1)), np.asarray(labels, np.float64), x)
+    return _fit([np.ones_like(x)], np.asarray(labels, np.float64), x)
 
 
 def slope(probabilities: ArrayLike, labels: ArrayLike) -> tuple[float, float, bool]:
     """The slope of :func:`recalibration` alone: value, standard error, and whether it was found."""
     x = _logits(probabilities)
-    return _fit(np.column_stack([x, np.ones_like(x)]), np.asarray(labels, np.float64), np.zeros_like(x))
+    return _fit([x, np.ones_like(x)], np.asarray(labels, np.float64), np.zeros_like(x))
 
 
 def _logits(probabilities: ArrayLike) -> FloatArray:
@@ -63,57 +63,62 @@ def _logits(probabilities: ArrayLike) -> FloatArray:
     return np.asarray(logit(np.clip(np.asarray(probabilities, np.float64), TINY, 1 - TINY)))
 
 
-def _fit(x: FloatArray, y: FloatArray, offset: FloatArray) -> tuple[float, float, bool]:
+def _fit(x: list[FloatArray], y: FloatArray, offset: FloatArray) -> tuple[float, float, bool]:
     """First coefficient, its standard error, and whether Newton's method reached the maximum."""
     failed = (float("nan"), float("nan"), False)
     if _separated(x, y):
         return failed
-    beta = np.zeros(x.shape[1])
+    beta = np.zeros(len(x))
     if y.size > 4 * WARM:  # a start near the end, from a few rows, saves most steps over all of them
         some = slice(None, None, y.size // WARM)
-        start = _fit_from(x[some], y[some], offset[some], beta)
+        start = _fit_from([np.ascontiguousarray(column[some]) for column in x], y[some], offset[some], beta)
         beta = beta if start is None else start
     found = _fit_from(x, y, offset, beta)
     return failed if found is None else (float(found[0]), _standard_error(x, y, offset, found), True)
 
 
-def _fit_from(x: FloatArray, y: FloatArray, offset: FloatArray, beta: FloatArray) -> FloatArray | None:
+def _fit_from(x: list[FloatArray], y: FloatArray, offset: FloatArray, beta: FloatArray) -> FloatArray | None:
     """Newton's method from ``beta``; None where it finds no maximum."""
     for _ in range(100):
-        mu, hessian = _curvature(x, offset, beta)
+        mu = _probabilities(x, offset, beta)
+        hessian = _gram(x, mu * (1 - mu))
         if not np.isfinite(hessian).all() or np.linalg.cond(hessian) > 1e14:
             return None
-        step = np.linalg.solve(hessian, np.einsum("ni,n->i", x, y - mu))
+        residual = y - mu
+        step = np.linalg.solve(hessian, np.array([float((column * residual).sum()) for column in x]))
         beta = beta + step * min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-300))
         if np.abs(step).max() < 1e-9:
             return beta
     return None
 
 
-def _separated(x: FloatArray, y: FloatArray) -> bool:
+def _separated(x: list[FloatArray], y: FloatArray) -> bool:
     """Whether no finite maximum exists: one label only, or a constant or separating predictor."""
     if y.size == 0 or y.min() == y.max():
         return True
-    if x.shape[1] == 1:
+    if len(x) == 1:
         return False
-    one, zero = x[y == 1, 0], x[y == 0, 0]
+    one, zero = x[0][y == 1], x[0][y == 0]
     return bool(one.min() >= zero.max() or one.max() <= zero.min())
 
 
-def _curvature(x: FloatArray, offset: FloatArray, beta: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _probabilities(x: list[FloatArray], offset: FloatArray, beta: FloatArray) -> FloatArray:
     from scipy.special import expit
 
-    mu = np.asarray(expit(x @ beta + offset))
-    return mu, _gram(x, mu * (1 - mu))
+    return np.asarray(expit(sum((b * column for b, column in zip(beta, x, strict=True)), offset)))
 
 
-def _standard_error(x: FloatArray, y: FloatArray, offset: FloatArray, beta: FloatArray) -> float:
-    mu, hessian = _curvature(x, offset, beta)
-    bread = np.linalg.inv(hessian)
-    meat = _gram(x, (y - mu) ** 2)
+def _standard_error(x: list[FloatArray], y: FloatArray, offset: FloatArray, beta: FloatArray) -> float:
+    mu = _probabilities(x, offset, beta)
+    bread, meat = np.linalg.inv(_gram(x, mu * (1 - mu))), _gram(x, (y - mu) ** 2)
     return float(np.sqrt((bread @ meat @ bread)[0, 0]))
 
 
-def _gram(x: FloatArray, weights: FloatArray) -> FloatArray:
+def _gram(x: list[FloatArray], weights: FloatArray) -> FloatArray:
     """Σ w x xᵀ. Not by BLAS, whose order of summation, and so the last digit, depends on its threads."""
-    return np.asarray(np.einsum("ni,n,nj->ij", x, weights, x))
+    found = np.empty((len(x), len(x)))
+    for i, one in enumerate(x):
+        weighted = weights * one
+        for j in range(i, len(x)):
+            found[i, j] = found[j, i] = (weighted * x[j]).sum()
+    return found

@@ -27,7 +27,9 @@ def test_on_all_rows_they_are_those_of_scikit_learn(people: pd.DataFrame, measur
     assert record["accuracy.gain_over_majority"].estimate().value == pytest.approx(gain, abs=1e-12)
     loss = metrics.log_loss(people.y, prior.predict_proba(x)) - metrics.log_loss(people.y, people.p)
     assert record["accuracy.log_loss_gain"].estimate().value == pytest.approx(loss, abs=1e-12)
-    brier = metrics.brier_score_loss(people.y, prior.predict_proba(x)[:, 1]) - metrics.brier_score_loss(people.y, people.p)
+    brier = metrics.brier_score_loss(people.y, prior.predict_proba(x)[:, 1]) - metrics.brier_score_loss(
+        people.y, people.p
+    )
     assert skill.estimate("brier_gain").value == pytest.approx(brier, abs=1e-12)
 
 
@@ -44,7 +46,10 @@ def test_a_good_model_is_better_and_the_shares_themselves_are_not(people: pd.Dat
     require = [{"check": check, "at_least": 0} for check in CHECKS["include"]]
     assert {r.verdict for r in measured(people, [], checks=CHECKS, require=require).requirements} == {"pass"}
     idle = people.assign(p=people.y.mean(), decided=0)
-    assert {r.verdict for r in measured(idle, [], checks=CHECKS, require=require).requirements} <= {"pass", "inconclusive"}
+    assert {r.verdict for r in measured(idle, [], checks=CHECKS, require=require).requirements} <= {
+        "pass",
+        "inconclusive",
+    }
     for result in measured(idle, [], checks=CHECKS).results:
         one = result.estimate()
         assert one.value == pytest.approx(0, abs=1e-12) and one.low is not None and one.low <= 0
