@@ -182,6 +182,12 @@ class Dataset:
         columns = {name: self._column(name) for name in self.frame.columns}
         return digest.of_columns({**columns, **{f"{name} (apart)": Column(of) for name, of in self._apart.items()}})
 
+    @cached_property
+    def texts(self) -> set[str]:
+        """Every text that occurs as a value; none of them may reach a record."""
+        columns = [column for name in self.frame.columns if (column := self._column(name)).is_text]
+        return {value for column in columns for value in column.factored[1] if isinstance(value, str)}
+
     def reference_of(self, attributes: tuple[str, ...]) -> Slice | Word:
         """With whom the slices by ``attributes`` are compared: the slice, or the word, that all of them name."""
         named = [self.reference.get(a, "most_selected") for a in attributes]

@@ -68,6 +68,7 @@ class CheckSpec:
     needs: tuple[str, ...]
     options: type[BaseModel]
     returns: Any
+    core: bool = True
 
     @property
     def family(self) -> str:
@@ -123,6 +124,7 @@ def check(
     better: Better,
     addresses: Sequence[str] = (),
     cites: Sequence[str] = (),
+    core: bool = True,
 ) -> Callable[[F], F]:
     """Declare a function as a check.
 
@@ -132,6 +134,7 @@ def check(
         better: where good values lie: ``higher``, ``lower``, or at ``zero`` or ``one`` (parity).
         addresses: clauses that it gives evidence for, such as ``eu-ai-act:15.1``.
         cites: where its definition comes from, such as ``doi:10.1145/...``.
+        core: whether it runs where an audit file names no checks; others run when their id or family is named.
 
     The function is returned unchanged; it is found through the ``assay.checks`` entry point of its module.
 
@@ -140,8 +143,10 @@ def check(
     """
 
     def mark(function: F) -> F:
+        if ":" in id:
+            raise CheckDefinitionError(f"check {id!r} ({_where(function)}): a colon is for checks of {SOURCES}")
         function.__assay_check__ = declare(  # type: ignore[attr-defined]
-            id, function, tasks=tasks, better=better, addresses=addresses, cites=cites
+            id, function, tasks=tasks, better=better, addresses=addresses, cites=cites, core=core
         )
         return function
 
@@ -203,6 +208,7 @@ def declare(
     better: Better,
     addresses: Sequence[str] = (),
     cites: Sequence[str] = (),
+    core: bool = True,
 ) -> CheckSpec:
     """What :func:`check` marks a function with; sources of checks call it. Arguments and errors are the same."""
 
@@ -244,7 +250,7 @@ def declare(
     except ValidationError as error:
         raise refuse(f"a default does not fit its type: {error.errors()[0]['msg']}") from error
     return CheckSpec(
-        id, function, tuple(tasks), better, tuple(addresses), tuple(cites), tuple(needs), model, hints["return"]
+        id, function, tuple(tasks), better, tuple(addresses), tuple(cites), tuple(needs), model, hints["return"], core
     )
 
 

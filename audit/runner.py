@@ -167,16 +167,16 @@ def _carry_out(
         return Result(
             **about,
             status="not_assessed",
-            reason=without_values(str(absent), evidence.dataset.frame),
+            reason=without_values(str(absent), evidence.dataset.texts),
             seconds=clock.seconds(began),
         ), []
     except Exception as error:
-        frame = evidence.dataset.frame
-        text = without_values("".join(traceback.format_exception(error, limit=-20)), frame)
+        texts = evidence.dataset.texts
+        text = without_values("".join(traceback.format_exception(error, limit=-20)), texts)
         return Result(
             **about,
             status="error",
-            reason=without_values(f"{type(error).__name__}: {error}", frame),
+            reason=without_values(f"{type(error).__name__}: {error}", texts),
             traceback=text,
             seconds=clock.seconds(began),
         ), []

@@ -9,7 +9,17 @@ from .errors import PlanError, RegistryError, nearest
 from .plan import Plan
 from .registry import CLASSIFICATION, CheckSpec, Task, checks, find
 
-FAMILIES = ("data", "accuracy", "fairness", "calibration", "robustness")
+FAMILIES = (
+    "data",
+    "accuracy",
+    "ranking",
+    "comparison",
+    "fairness",
+    "calibration",
+    "conformal",
+    "forecast",
+    "robustness",
+)
 """Order of the chapters; other families follow by name."""
 
 
@@ -24,17 +34,16 @@ class Selected:
 def selected(plan: Plan) -> list[Selected]:
     """The included checks and those that a requirement names, less the excluded ones, by family and id.
 
-    A family, or no list at all, brings in what is made for classifiers, for regression or for ranking; a check that
-    is named comes in anyway.
+    A family brings in what is made for this kind of model (classifier, regression, ranking), no list at all the core
+    of every family; a check that is named comes in anyway.
 
     Raises:
         PlanError: an unknown check, family or option, or a required check that is excluded.
     """
     known = checks()
-    families = sorted({spec.family for spec in known.values()})
-    include = _expand(
-        families if plan.checks.include is None else plan.checks.include, "checks.include", plan.model.task
-    )
+    core = [id for id, spec in known.items() if spec.core and _fits(spec, plan.model.task)]
+    named = plan.checks.include
+    include = core if named is None else _expand(named, "checks.include", plan.model.task)
     exclude = _expand(plan.checks.exclude, "checks.exclude")
     asked = set(include) - set(exclude)
     for position, require in enumerate(plan.require, 1):

@@ -21,7 +21,7 @@ def accuracy(counts: Confusion) -> Proportion:
     return Proportion(counts.correct, counts.n)
 
 
-@check("accuracy.error_rate", better="lower", addresses=EVIDENCE)
+@check("accuracy.error_rate", core=False, better="lower", addresses=EVIDENCE)
 def error_rate(counts: Confusion) -> Proportion:
     """Error rate.
 
@@ -59,7 +59,7 @@ def precision(counts: Confusion) -> Proportion:
     return Proportion(counts.tp, counts.tp + counts.fp)
 
 
-@check("accuracy.false_discovery_rate", tasks=["binary"], better="lower", addresses=EVIDENCE)
+@check("accuracy.false_discovery_rate", core=False, tasks=["binary"], better="lower", addresses=EVIDENCE)
 def false_discovery_rate(counts: Confusion) -> Proportion:
     """False-discovery rate.
 
@@ -71,7 +71,7 @@ def false_discovery_rate(counts: Confusion) -> Proportion:
     return Proportion(counts.fp, counts.tp + counts.fp)
 
 
-@check("accuracy.negative_predictive_value", tasks=["binary"], better="higher", addresses=EVIDENCE)
+@check("accuracy.negative_predictive_value", core=False, tasks=["binary"], better="higher", addresses=EVIDENCE)
 def negative_predictive_value(counts: Confusion) -> Proportion:
     """Negative predictive value.
 
@@ -83,7 +83,7 @@ def negative_predictive_value(counts: Confusion) -> Proportion:
     return Proportion(counts.tn, counts.tn + counts.fn)
 
 
-@check("accuracy.false_omission_rate", tasks=["binary"], better="lower", addresses=EVIDENCE)
+@check("accuracy.false_omission_rate", core=False, tasks=["binary"], better="lower", addresses=EVIDENCE)
 def false_omission_rate(counts: Confusion) -> Proportion:
     """False-omission rate.
 
@@ -119,7 +119,7 @@ def false_negative_rate(counts: Confusion) -> Proportion:
     return Proportion(counts.fn, counts.fn + counts.tp)
 
 
-@check("accuracy.specificity", tasks=["binary"], better="higher", addresses=EVIDENCE)
+@check("accuracy.specificity", core=False, tasks=["binary"], better="higher", addresses=EVIDENCE)
 def specificity(counts: Confusion) -> Proportion:
     """Specificity (true-negative rate).
 
@@ -143,7 +143,7 @@ def false_positive_rate(counts: Confusion) -> Proportion:
     return Proportion(counts.fp, counts.fp + counts.tn)
 
 
-@check("accuracy.prevalence", tasks=["binary"], better="higher", addresses=EVIDENCE)
+@check("accuracy.prevalence", core=False, tasks=["binary"], better="higher", addresses=EVIDENCE)
 def prevalence(counts: Confusion) -> Proportion:
     """Prevalence.
 

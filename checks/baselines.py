@@ -29,6 +29,7 @@ def gain_over_majority(labels: IntArray, predictions: IntArray) -> Paired:
 
 @check(
     "accuracy.brier_skill",
+    core=False,
     better="higher",
     addresses=EVIDENCE,
     cites=["doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2"],
@@ -49,7 +50,13 @@ def brier_skill(probabilities: FloatArray, labels: IntArray) -> dict[str, Skill 
     return {"brier_skill": Skill(ours, theirs, most), "brier_gain": Mean(theirs - ours, -most, most)}
 
 
-@check("accuracy.log_loss_gain", better="higher", addresses=EVIDENCE, cites=["doi:10.1111/j.2517-6161.1952.tb00104.x"])
+@check(
+    "accuracy.log_loss_gain",
+    core=False,
+    better="higher",
+    addresses=EVIDENCE,
+    cites=["doi:10.1111/j.2517-6161.1952.tb00104.x"],
+)
 def log_loss_gain(probabilities: FloatArray, labels: IntArray) -> Mean:
     """Gain in log loss over the class shares.
 

@@ -62,6 +62,7 @@ def ce2(
 
 @check(
     "calibration.brier_decomposition",
+    core=False,
     tasks=["binary"],
     better="lower",
     addresses=EVIDENCE,
@@ -85,7 +86,7 @@ def brier_decomposition(
     return {"reliability": Reliability(bins), "resolution": Resolution(bins), "uncertainty": Uncertainty(bins)}
 
 
-@check("calibration.observed_expected", tasks=["binary"], better="one", addresses=EVIDENCE)
+@check("calibration.observed_expected", core=False, tasks=["binary"], better="one", addresses=EVIDENCE)
 def observed_expected(scores: FloatArray, labels: IntArray) -> ObservedExpected:
     """Observed over expected positives.
 

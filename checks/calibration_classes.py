@@ -17,7 +17,7 @@ from .calibration import EVIDENCE, reliability
 MOST_CLASSES = 50
 
 
-@check("calibration.top_label", better="lower", addresses=EVIDENCE, cites=["arXiv:1706.04599"])
+@check("calibration.top_label", core=False, better="lower", addresses=EVIDENCE, cites=["arXiv:1706.04599"])
 def top_label(
     probabilities: FloatArray, labels: IntArray, slices: Slices, rng: np.random.Generator
 ) -> dict[str, SlicedBins | Curve]:
@@ -45,6 +45,7 @@ def top_label(
 
 @check(
     "calibration.classwise",
+    core=False,
     tasks=["multiclass"],
     better="lower",
     addresses=EVIDENCE,

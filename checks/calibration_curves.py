@@ -81,7 +81,14 @@ def _curve(scores: FloatArray, labels: IntArray, rng: np.random.Generator, repli
     )
 
 
-@check("calibration.smooth_ece", tasks=["binary"], better="lower", addresses=EVIDENCE, cites=["arXiv:2309.12236"])
+@check(
+    "calibration.smooth_ece",
+    core=False,
+    tasks=["binary"],
+    better="lower",
+    addresses=EVIDENCE,
+    cites=["arXiv:2309.12236"],
+)
 def smooth_ece(
     scores: FloatArray,
     labels: IntArray,

@@ -23,7 +23,7 @@ from ..audit.stats.spiegelhalter import spiegelhalter
 from .calibration import EVIDENCE
 from .limits import LEFT_OUT, MAX_ROWS, TOO_FEW, at_most, groups, shown, unweighted
 
-SHOWN_CELLS = 20
+SHOWN_CELLS = 10
 
 
 class Tested(NamedTuple):
@@ -104,7 +104,14 @@ def _of_groups(found: list[tuple[str, int, list[Tested]]], adjusted: FloatArray)
     )
 
 
-@check("calibration.multicalibration", tasks=["binary"], better="lower", addresses=EVIDENCE, cites=["arXiv:1711.08513"])
+@check(
+    "calibration.multicalibration",
+    core=False,
+    tasks=["binary"],
+    better="lower",
+    addresses=EVIDENCE,
+    cites=["arXiv:1711.08513"],
+)
 def multicalibration(
     scores: FloatArray,
     labels: IntArray,

@@ -38,7 +38,7 @@ def accuracy(labels: IntArray, predictions: IntArray, baseline_predictions: IntA
     return {"accuracy": Paired(before, after), "pairs": _pairs(before, after)}
 
 
-@check("comparison.balanced_accuracy", better="higher", addresses=EVIDENCE)
+@check("comparison.balanced_accuracy", core=False, better="higher", addresses=EVIDENCE)
 def balanced_accuracy(labels: IntArray, predictions: IntArray, baseline_predictions: IntArray) -> PairedRecalls:
     """Gain in balanced accuracy over the baseline.
 
@@ -52,7 +52,7 @@ def balanced_accuracy(labels: IntArray, predictions: IntArray, baseline_predicti
     return PairedRecalls(labels, baseline_predictions, predictions, kinds)
 
 
-@check("comparison.f1", tasks=["binary"], better="higher", addresses=EVIDENCE)
+@check("comparison.f1", core=False, tasks=["binary"], better="higher", addresses=EVIDENCE)
 def f1(labels: IntArray, predictions: IntArray, baseline_predictions: IntArray) -> PairedF1:
     """Gain in F1 over the baseline.
 
@@ -99,7 +99,7 @@ def brier(labels: IntArray, probabilities: FloatArray, baseline_probabilities: F
     return Mean(gain, -most, most)
 
 
-@check("comparison.log_loss", better="higher", addresses=EVIDENCE)
+@check("comparison.log_loss", core=False, better="higher", addresses=EVIDENCE)
 def log_loss(labels: IntArray, probabilities: FloatArray, baseline_probabilities: FloatArray) -> Mean:
     """Gain in log loss over the baseline.
 

@@ -34,7 +34,7 @@ def f1(counts: Confusion) -> Proportion | Functional:
     return Functional(_f(counts, 1.0).mean(axis=-1), unit="proportion")
 
 
-@check("accuracy.fbeta", better="higher", addresses=EVIDENCE, cites=["isbn:0-408-70929-4"])
+@check("accuracy.fbeta", core=False, better="higher", addresses=EVIDENCE, cites=["isbn:0-408-70929-4"])
 def fbeta(counts: Confusion, *, beta: Annotated[float, Field(gt=0)] = 2.0) -> Functional:
     """F-beta score.
 
@@ -49,7 +49,7 @@ def fbeta(counts: Confusion, *, beta: Annotated[float, Field(gt=0)] = 2.0) -> Fu
     return Functional(score[..., 1] if score.shape[-1] == 2 else score.mean(axis=-1), unit="proportion")
 
 
-@check("accuracy.weighted_f1", tasks=["multiclass"], better="higher", addresses=EVIDENCE)
+@check("accuracy.weighted_f1", core=False, tasks=["multiclass"], better="higher", addresses=EVIDENCE)
 def weighted_f1(counts: Confusion) -> Functional:
     """Weighted F1 score.
 
@@ -62,7 +62,7 @@ def weighted_f1(counts: Confusion) -> Functional:
     return Functional(_weighted(_f(counts, 1.0), counts), unit="proportion")
 
 
-@check("accuracy.macro_precision", tasks=["multiclass"], better="higher", addresses=EVIDENCE)
+@check("accuracy.macro_precision", core=False, tasks=["multiclass"], better="higher", addresses=EVIDENCE)
 def macro_precision(counts: Confusion) -> Functional:
     """Macro precision.
 
@@ -75,7 +75,7 @@ def macro_precision(counts: Confusion) -> Functional:
     return Functional(_shares(counts.hits, counts.predicted).mean(axis=-1), unit="proportion")
 
 
-@check("accuracy.weighted_precision", tasks=["multiclass"], better="higher", addresses=EVIDENCE)
+@check("accuracy.weighted_precision", core=False, tasks=["multiclass"], better="higher", addresses=EVIDENCE)
 def weighted_precision(counts: Confusion) -> Functional:
     """Weighted precision.
 
@@ -90,6 +90,7 @@ def weighted_precision(counts: Confusion) -> Functional:
 
 @check(
     "accuracy.jaccard",
+    core=False,
     tasks=["binary"],
     better="higher",
     addresses=EVIDENCE,
@@ -122,7 +123,9 @@ def mcc(counts: Confusion) -> Functional:
     return Functional(_shares(over, np.sqrt(np.maximum(under, 0))), unit="correlation")
 
 
-@check("accuracy.cohen_kappa", better="higher", addresses=EVIDENCE, cites=["doi:10.1177/001316446002000104"])
+@check(
+    "accuracy.cohen_kappa", core=False, better="higher", addresses=EVIDENCE, cites=["doi:10.1177/001316446002000104"]
+)
 def cohen_kappa(counts: Confusion) -> Functional:
     """Cohen's kappa.
 
@@ -138,7 +141,7 @@ def cohen_kappa(counts: Confusion) -> Functional:
         return Functional((counts.correct * n - chance) / (n**2 - chance), unit="kappa")
 
 
-@check("accuracy.g_mean", better="higher", addresses=EVIDENCE)
+@check("accuracy.g_mean", core=False, better="higher", addresses=EVIDENCE)
 def g_mean(counts: Confusion) -> Functional:
     """Geometric mean of the recalls.
 
@@ -155,6 +158,7 @@ def g_mean(counts: Confusion) -> Functional:
 
 @check(
     "accuracy.informedness",
+    core=False,
     tasks=["binary"],
     better="higher",
     addresses=EVIDENCE,
@@ -174,6 +178,7 @@ def informedness(counts: Confusion) -> Mapped:
 
 @check(
     "accuracy.positive_likelihood_ratio",
+    core=False,
     tasks=["binary"],
     better="higher",
     addresses=EVIDENCE,
@@ -193,6 +198,7 @@ def positive_likelihood_ratio(counts: Confusion) -> RateRatio:
 
 @check(
     "accuracy.negative_likelihood_ratio",
+    core=False,
     tasks=["binary"],
     better="lower",
     addresses=EVIDENCE,
@@ -212,6 +218,7 @@ def negative_likelihood_ratio(counts: Confusion) -> RateRatio:
 
 @check(
     "accuracy.diagnostic_odds_ratio",
+    core=False,
     tasks=["binary"],
     better="higher",
     addresses=EVIDENCE,

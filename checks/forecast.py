@@ -146,7 +146,7 @@ def _histogram(u: FloatArray) -> Curve:
         series=[Series(x=middle.tolist(), y=share.tolist(), **bars)],
         x_label="predicted probability of a lower value",
         y_label="share of rows",
-        note=f"Right distributions put {1 / len(counts):g} of the rows into each bin. Bars hold together with 95 %.",
+        note=f"Right distributions put {1 / len(counts):g} of the rows into each bin. The bars hold all at once with 95 %.",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,7 @@ def _ranges(values: npt.NDArray[Any], gone: npt.NDArray[np.bool_], bins: int) ->
     finite = numbers[np.isfinite(numbers)]
     edges = _edges(finite[:: max(1, len(finite) // ENOUGH)], bins)
     shown = [np.format_float_positional(edge, trim="-") for edge in edges]
-    between = [f"from {a} to below {b}" for a, b in zip(shown, shown[1:], strict=False)]
+    between = [f"from {a} to below {b}" for a, b in pairwise(shown)]
     of = np.searchsorted(edges, numbers, side="right")
     return of.astype(np.int64), [f"below {shown[0]}", *between, f"at least {shown[-1]}"]
 

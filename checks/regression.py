@@ -29,7 +29,7 @@ def mae(labels: FloatArray, predictions: FloatArray) -> Loss:
     return Loss(np.abs(labels - predictions), lower=0.0, unit="target")
 
 
-@check("accuracy.mse", tasks=["regression"], better="lower", addresses=EVIDENCE)
+@check("accuracy.mse", core=False, tasks=["regression"], better="lower", addresses=EVIDENCE)
 def mse(labels: FloatArray, predictions: FloatArray) -> Loss:
     """Mean squared error.
 
@@ -57,6 +57,7 @@ def rmse(labels: FloatArray, predictions: FloatArray) -> Loss:
 
 @check(
     "accuracy.mape",
+    core=False,
     tasks=["regression"],
     better="lower",
     addresses=EVIDENCE,
@@ -104,6 +105,7 @@ def median_absolute_error(labels: FloatArray, predictions: FloatArray) -> Quanti
 
 @check(
     "accuracy.max_error",
+    core=False,
     tasks=["regression"],
     better="lower",
     addresses=EVIDENCE,
@@ -123,7 +125,14 @@ def max_error(labels: FloatArray, predictions: FloatArray) -> Largest:
     return Largest(np.abs(labels - predictions), unit="target")
 
 
-@check("accuracy.pinball", tasks=["regression"], better="lower", addresses=EVIDENCE, cites=["doi:10.2307/1913643"])
+@check(
+    "accuracy.pinball",
+    core=False,
+    tasks=["regression"],
+    better="lower",
+    addresses=EVIDENCE,
+    cites=["doi:10.2307/1913643"],
+)
 def pinball(
     labels: FloatArray, predictions: FloatArray, *, quantile: Annotated[float, Field(gt=0, lt=1)] = 0.5
 ) -> Loss:
@@ -139,7 +148,7 @@ def pinball(
     return Loss(np.maximum(quantile * error, (quantile - 1) * error), lower=0.0, unit="target")
 
 
-@check("accuracy.poisson_deviance", tasks=["regression"], better="lower", addresses=EVIDENCE)
+@check("accuracy.poisson_deviance", core=False, tasks=["regression"], better="lower", addresses=EVIDENCE)
 def poisson_deviance(labels: FloatArray, predictions: FloatArray) -> Loss:
     """Mean Poisson deviance.
 
@@ -156,7 +165,7 @@ def poisson_deviance(labels: FloatArray, predictions: FloatArray) -> Loss:
     return Loss(2 * (labels * np.log(ratio) - labels + predictions), lower=0.0, unit="deviance")
 
 
-@check("accuracy.gamma_deviance", tasks=["regression"], better="lower", addresses=EVIDENCE)
+@check("accuracy.gamma_deviance", core=False, tasks=["regression"], better="lower", addresses=EVIDENCE)
 def gamma_deviance(labels: FloatArray, predictions: FloatArray) -> Loss:
     """Mean gamma deviance.
 
@@ -183,7 +192,7 @@ def mae_gain(labels: FloatArray, predictions: FloatArray) -> Loss:
     return Loss(np.abs(labels - np.median(labels)) - np.abs(labels - predictions), unit="target")
 
 
-@check("accuracy.mse_gain", tasks=["regression"], better="higher", addresses=EVIDENCE)
+@check("accuracy.mse_gain", core=False, tasks=["regression"], better="higher", addresses=EVIDENCE)
 def mse_gain(labels: FloatArray, predictions: FloatArray) -> Loss:
     """Gain in mean squared error over a constant.
 

@@ -25,7 +25,7 @@ def r2(labels: FloatArray, predictions: FloatArray) -> Agreement:
     return Agreement(labels, predictions, agreement.r_squared, agreement.below_one)
 
 
-@check("accuracy.explained_variance", tasks=["regression"], better="higher", addresses=EVIDENCE)
+@check("accuracy.explained_variance", core=False, tasks=["regression"], better="higher", addresses=EVIDENCE)
 def explained_variance(labels: FloatArray, predictions: FloatArray) -> Agreement:
     """Explained variance.
 
@@ -37,7 +37,7 @@ def explained_variance(labels: FloatArray, predictions: FloatArray) -> Agreement
     return Agreement(labels, predictions, agreement.explained_variance, agreement.below_one)
 
 
-@check("accuracy.pearson", tasks=["regression"], better="higher", addresses=EVIDENCE)
+@check("accuracy.pearson", core=False, tasks=["regression"], better="higher", addresses=EVIDENCE)
 def pearson(labels: FloatArray, predictions: FloatArray) -> Agreement:
     """Pearson correlation.
 
@@ -49,7 +49,14 @@ def pearson(labels: FloatArray, predictions: FloatArray) -> Agreement:
     return Agreement(labels, predictions, agreement.pearson, agreement.within_one)
 
 
-@check("accuracy.spearman", tasks=["regression"], better="higher", addresses=EVIDENCE, cites=["doi:10.2307/1412159"])
+@check(
+    "accuracy.spearman",
+    core=False,
+    tasks=["regression"],
+    better="higher",
+    addresses=EVIDENCE,
+    cites=["doi:10.2307/1412159"],
+)
 def spearman(labels: FloatArray, predictions: FloatArray) -> RankCorrelation:
     """Spearman correlation.
 
@@ -61,7 +68,14 @@ def spearman(labels: FloatArray, predictions: FloatArray) -> RankCorrelation:
     return RankCorrelation(labels, predictions)
 
 
-@check("accuracy.concordance", tasks=["regression"], better="higher", addresses=EVIDENCE, cites=["doi:10.2307/2532051"])
+@check(
+    "accuracy.concordance",
+    core=False,
+    tasks=["regression"],
+    better="higher",
+    addresses=EVIDENCE,
+    cites=["doi:10.2307/2532051"],
+)
 def concordance(labels: FloatArray, predictions: FloatArray) -> Agreement:
     """Concordance correlation (Lin).
 
@@ -73,7 +87,7 @@ def concordance(labels: FloatArray, predictions: FloatArray) -> Agreement:
     return Agreement(labels, predictions, agreement.concordance, agreement.within_one)
 
 
-@check("accuracy.d2_absolute_error", tasks=["regression"], better="higher", addresses=EVIDENCE)
+@check("accuracy.d2_absolute_error", core=False, tasks=["regression"], better="higher", addresses=EVIDENCE)
 def d2_absolute_error(labels: FloatArray, predictions: FloatArray) -> Explained:
     """Explained absolute error (D²).
 

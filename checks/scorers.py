@@ -177,7 +177,7 @@ COUNTED = (
 )
 RESAMPLED = (
     "Its interval comes from resampled rows: percentiles of the replicates, so each group costs as many calls; in "
-    "groups of 10,000 rows or more from the spread between 50 random sections, which costs about two calls."
+    "groups of 5,000 rows or more from the spread between 50 random sections, which costs about two calls."
 )
 LIMITS = (
     "the interval is a general one. Where a check of our own measures the same, its interval is better and faster. "

@@ -39,7 +39,9 @@ def auroc(scores: FloatArray, labels: IntArray) -> Ranking:
     return Ranking(scores, labels)
 
 
-@check("accuracy.gini", tasks=["binary"], better="higher", addresses=EVIDENCE, cites=["doi:10.2307/2531595"])
+@check(
+    "accuracy.gini", core=False, tasks=["binary"], better="higher", addresses=EVIDENCE, cites=["doi:10.2307/2531595"]
+)
 def gini(scores: FloatArray, labels: IntArray) -> Rescaled:
     """Gini coefficient (accuracy ratio, Somers' D).
 
@@ -64,7 +66,7 @@ def average_precision(scores: FloatArray, labels: IntArray) -> AveragePrecision:
     return AveragePrecision(scores, labels)
 
 
-@check("accuracy.ks", tasks=["binary"], better="higher", addresses=EVIDENCE)
+@check("accuracy.ks", core=False, tasks=["binary"], better="higher", addresses=EVIDENCE)
 def ks(scores: FloatArray, labels: IntArray) -> Separation:
     """Kolmogorov-Smirnov distance of the scores.
 
@@ -77,7 +79,7 @@ def ks(scores: FloatArray, labels: IntArray) -> Separation:
     return Separation(scores, labels)
 
 
-@check("accuracy.lift_at", tasks=["binary"], better="higher", addresses=EVIDENCE)
+@check("accuracy.lift_at", core=False, tasks=["binary"], better="higher", addresses=EVIDENCE)
 def lift_at(scores: FloatArray, labels: IntArray, *, share: Annotated[float, Field(gt=0, lt=1)] = 0.1) -> Lift:
     """Lift at the top.
 
@@ -90,7 +92,7 @@ def lift_at(scores: FloatArray, labels: IntArray, *, share: Annotated[float, Fie
     return Lift(scores, labels, share)
 
 
-@check("accuracy.top_k_accuracy", tasks=["multiclass"], better="higher", addresses=EVIDENCE)
+@check("accuracy.top_k_accuracy", core=False, tasks=["multiclass"], better="higher", addresses=EVIDENCE)
 def top_k_accuracy(probabilities: FloatArray, labels: IntArray, *, k: Annotated[int, Field(ge=1)] = 2) -> Outcomes:
     """Top-k accuracy.
 

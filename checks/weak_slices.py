@@ -117,8 +117,8 @@ def _discovered(
     for members in candidates[:TRIED]:
         inside = np.logical_and.reduce([found[i].of == k for i, k in members])
         mine = inside[at] & free
-        counts = (float(part.sum()) for part in (half & mine, mine, half & free, free))
-        if chosen and _conspicuous(*counts, least) <= 0:
+        errors, rows, x, n = (float(part.sum()) for part in (half & mine, mine, half & free, free))
+        if chosen and _conspicuous(errors, rows, x, n, least) <= 0:
             continue
         chosen.append(Group(" and ".join(found[i].texts[k] for i, k in members), inside))
         free &= ~inside[at]

@@ -55,6 +55,25 @@ METHODS = {
     "dirichlet-jeffreys": Method(
         "Dirichlet–Jeffreys", "Where the bootstrap of the cells does not vary: quantiles under the Dirichlet "
         "posterior with half a count added to each cell.", "Jeffreys (1946), Proc. R. Soc. A 186:453"),
+    "abc": Method(
+        "ABC", "Approximate bootstrap confidence interval of a function of the confusion counts: what BCa tends to, from "
+        "derivatives in place of resampling. Where a count is zero, widened to the interval with a small count added.",
+        "DiCiccio & Efron (1992), Biometrika 79:231"),
+    "row-bootstrap": Method(
+        "row bootstrap", "Percentiles of the score of rows drawn with replacement.",
+        "Efron (1981), Can. J. Stat. 9:139"),
+    "sections-t": Method(
+        "sections", "Score of all rows ± t·s/√50, with s the spread of the score between 50 random sections of the rows.",
+        "Asmussen & Glynn (2007), Stochastic Simulation, III.5b"),
+    "korn-graubard": Method(
+        "Korn–Graubard", "Rate of weighted or clustered rows: interval of a proportion of as many independent rows as "
+        "tell as much, with t in place of the normal quantile.", "Korn & Graubard (1998), Surv. Methodol. 24:193"),
+    "linearised-t": Method(
+        "linearised t", "Mean of weighted or clustered rows: mean ± t·s, with s from the totals of the clusters and one "
+        "degree of freedom less than clusters.", "Binder (1983), Int. Stat. Rev. 51:279"),
+    "cluster-bootstrap": Method(
+        "cluster bootstrap", "Percentiles over whole clusters drawn with replacement.",
+        "Davison & Hinkley (1997), Bootstrap Methods, 3.8"),
     "logit-delong": Method(
         "logit DeLong", "Area under the ROC curve with DeLong's variance, on the logit scale.",
         "DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44:837; Sun & Xu (2014), IEEE Signal Process. Lett. 21:1389"),

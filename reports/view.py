@@ -14,6 +14,7 @@ from .demands import Demand, demand
 from .evidence import Evidence, Numbering, evidence
 from .label import Label, label
 from .methods import Method, used
+from .self_test import SelfTest, self_test
 from .text import sentence
 from .words import CARD, FAMILIES, heading
 
@@ -41,6 +42,7 @@ class View:
     absent: list[Result]
     people: list[tuple[str, str]]
     methods: list[tuple[str, Method]]
+    self_test: SelfTest
     plan: str
     notes: list[str]
 
@@ -69,6 +71,7 @@ class View:
 def view(record: Record, notes: list[str] | None = None) -> View:
     """Read the record once for all templates; ``notes`` are remarks on the document itself."""
     number = Numbering()
+    methods = used(record)
     return View(
         record=record,
         digest=record.digest,
@@ -78,7 +81,8 @@ def view(record: Record, notes: list[str] | None = None) -> View:
         chapters=[_chapter(record, family, number) for family in _families(record)],
         absent=[result for result in record.results if result.status != "ok"],
         people=_people(record),
-        methods=used(record),
+        methods=methods,
+        self_test=self_test([name for name, _ in methods]),
         plan=json.dumps(_filled(record.plan.document), indent=2, ensure_ascii=False),
         notes=notes or [],
     )

@@ -36,6 +36,11 @@ FAMILIES = {
     "robustness": ("Robustness", "What happens when inputs are disturbed. A test like this finds errors; it "
                    "cannot prove that there are no others."),
     "calibration": ("Calibration", "Whether a stated probability of 70 % comes true 70 times in 100."),
+    "conformal": ("Prediction sets", "Whether sets of classes hold the true one as often as promised, and how large "
+                  "they are."),
+    "forecast": ("Predictive distributions", "Whether stated limits and spreads of a number are as wide as they "
+                 "should be."),
+    "sklearn": ("Scikit-learn scorers", "Scores as scikit-learn defines them. Greater is better; losses are negative."),
 }  # fmt: skip
 """Chapters in this order; families of plug-ins follow by name."""
 

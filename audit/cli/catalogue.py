@@ -35,11 +35,14 @@ def version(wanted: bool) -> None:
 
 def checks(as_json: AsJson = False) -> None:
     """List the checks."""
+    from ..plugins import names
+    from ..registry import SOURCES
     from ..registry import checks as installed
 
     if as_json:
         return say_json([_check(spec) for spec in installed().values()])
-    return _list([(spec.id, spec.title) for spec in installed().values()])
+    _list([(spec.id, spec.title) for spec in installed().values()])
+    return say("\n" + "\n".join(f"{name}:NAME is the check that {name} calls NAME." for name in names(SOURCES)))
 
 
 def models(as_json: AsJson = False) -> None:

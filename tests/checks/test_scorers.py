@@ -27,7 +27,10 @@ FEW: dict[str, Any] = {"replicates": 100}
 
 
 def of(name: str) -> dict[str, Any]:
-    return {"include": [f"sklearn:{name}"], "options": {f"sklearn:{name}": FEW} if find(f"sklearn:{name}").needs != ("counts",) else {}}
+    return {
+        "include": [f"sklearn:{name}"],
+        "options": {f"sklearn:{name}": FEW} if find(f"sklearn:{name}").needs != ("counts",) else {},
+    }
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +102,7 @@ def test_resampled_rows_and_sections_agree_with_delong(n: int, measured: Measure
     frame = pd.DataFrame({"y": y, "p": 1 / (1 + np.exp(-y - rng.normal(size=n))), "decided": y})
     record = measured(frame, [], checks={"include": ["sklearn:roc_auc", "accuracy.auroc"]})
     (theirs,), (ours,) = record["sklearn:roc_auc"].estimates, record["accuracy.auroc"].estimates
-    assert theirs.method == ("row-bootstrap" if n < 10_000 else "sections-t")
+    assert theirs.method == ("row-bootstrap" if n < 5000 else "sections-t")
     assert None not in (theirs.low, theirs.high, ours.low, ours.high)
     assert theirs.value == pytest.approx(ours.value, abs=1e-12)
     width = (theirs.high or 0) - (theirs.low or 0)
@@ -171,6 +174,14 @@ def test_weights_are_refused_where_no_interval_allows_for_them(name: str, people
     (result,) = audit.run(None, data, plan).results
     assert result.status == "not_assessed"
     assert "weights" in result.reason
+
+
+def test_a_perfect_model_has_an_interval_with_a_width(measured: Measure) -> None:
+    y = np.repeat([0, 1], [70, 30])
+    record = measured(pd.DataFrame({"y": y, "decided": y}), [], checks={"include": ["sklearn:f1", "accuracy.f1"]})
+    (theirs,), (ours,) = record["sklearn:f1"].estimates, record["accuracy.f1"].estimates
+    assert (theirs.state, theirs.value, theirs.high) == ("degenerate", 1.0, 1.0)
+    assert theirs.low == pytest.approx(ours.low, abs=0.05)
 
 
 def test_the_page_of_a_scorer_says_what_it_is_and_what_it_costs() -> None:

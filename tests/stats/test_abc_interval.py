@@ -42,7 +42,9 @@ def test_a_rate_has_the_moments_of_the_binomial() -> None:
 
 
 @pytest.mark.parametrize("table", [(60, 20, 30, 90), (300, 50, 20, 5000), (12, 6, 4, 78)])
-def test_limits_are_those_of_bca(table: tuple[float, ...], ) -> None:
+def test_limits_are_those_of_bca(
+    table: tuple[float, ...],
+) -> None:
     cells = np.array(table, dtype=float)
     slow = bootstrap.bootstrap(f1, cells, np.random.default_rng(1), replicates=40_000)
     low, high = abc_limits(f1, abc(f1, cells))

@@ -82,7 +82,7 @@ def test_interval_holds_the_difference_and_turns_over_when_swapped(sample: Sampl
 
 def test_by_hand() -> None:
     found = delong_paired([0.1, 0.4, 0.35, 0.8], [1, 2, 3, 4], [0, 0, 1, 1])  # placements .5, 1 and 1, .5; then all 1
-    assert found == (0.75, 1.0, 0.125, 0.0, 0.0, 2, 2)
+    assert [float(part) for part in found] == [0.75, 1.0, 0.125, 0.0, 0.0, 2, 2]
 
 
 def test_the_same_ranking_leaves_the_rule_of_three() -> None:

@@ -1,0 +1,306 @@
+"""Where the truth is known: for each method of an interval the share of simulated intervals that hold it."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+from scipy import stats
+from scipy.special import expit
+
+from assay.audit.shapes.agreement import Agreement
+from assay.audit.shapes.base import RowStatistic
+from assay.audit.shapes.binned import CalibrationError
+from assay.audit.shapes.calibration import Recalibration
+from assay.audit.shapes.confusion import Bootstrapped, Functional
+from assay.audit.shapes.joint import PairedRanking, PairedRecalls
+from assay.audit.shapes.ordered import Quantile, RankCorrelation
+from assay.audit.shapes.precision import AveragePrecision
+from assay.audit.shapes.predictive import MiscalibrationArea
+from assay.audit.shapes.ranking import Ranking
+from assay.audit.shapes.resampled import ResampledRows
+from assay.audit.shapes.separation import Separation
+from assay.audit.shapes.tabulated import Tabulated
+from assay.audit.slices import IntArray, cut
+from assay.audit.stats import (
+    agreement,
+    bootstrap,
+    clusters,
+    combine,
+    difference,
+    mean,
+    means,
+    observed_expected,
+    odds_ratio,
+    proportion,
+    ratio,
+    skewed,
+)
+from assay.audit.stats.interval import FloatArray, Interval
+
+Draw = Callable[[int, int, np.random.Generator], tuple[Interval, float | FloatArray]]
+"""Intervals of so many samples of n rows, and what they should hold."""
+MANY, SOME, FEW = 20_000, 1_500, 400
+SHIFT = float(np.sqrt(2) * stats.norm.ppf(0.8))
+"""Between two normal classes whose area is 0.8."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One method on one kind of data. ``cautious`` methods hold the truth more often than they say."""
+
+    method: str
+    of: str
+    draw: Draw
+    draws: int = MANY
+    sizes: tuple[int, ...] = (200, 1000, 5000)
+    cautious: bool = field(default=False)
+
+    def coverage(self, n: int, draws: int | None = None, seed: int = 0) -> float:
+        """Share of intervals that hold the truth; the same for the same case, size and seed, whatever else is drawn."""
+        rng = np.random.default_rng([seed, n, zlib.crc32(f"{self.method} {self.of}".encode())])
+        interval, truth = self.draw(n, draws or self.draws, rng)
+        return float(np.mean((interval.low <= truth) & (truth <= interval.high)))
+
+
+def stacked(intervals: list[Interval]) -> Interval:
+    """One interval of arrays from many of single numbers."""
+    return Interval(*(np.array([float(np.ravel(end)[0]) for end in ends]) for ends in zip(*intervals, strict=True)))
+
+
+def of_rows(make: Callable[[int, np.random.Generator], RowStatistic], truth: float | Callable[[], float]) -> Draw:
+    """Simulation of a statistic of rows, sample by sample."""
+
+    def draw(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+        whole = cut({}, n, depth=1)
+        found = [make(n, rng).by(whole, rng).interval(0.95) for _ in range(draws)]
+        return stacked(found), truth() if callable(truth) else truth
+
+    return draw
+
+
+def rate(method: Callable[..., Interval], p: float) -> Draw:
+    return lambda n, draws, rng: (method(rng.binomial(n, p, draws), n), p)
+
+
+def two_rates(method: Callable[..., Interval], p: float, q: float, truth: float) -> Draw:
+    """n is the number of rows of both groups, of which three in ten are in the second."""
+
+    def draw(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+        m = n * 3 // 10
+        return method(rng.binomial(n - m, p, draws), n - m, rng.binomial(m, q, draws), m), truth
+
+    return draw
+
+
+def least_of_groups(method: Callable[..., Interval], rates: tuple[float, ...], truth: float) -> Draw:
+    """Four groups of uneven size, each against the most selected one."""
+
+    def draw(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+        sizes = np.array([n * share // 10 for share in (4, 3, 2, 1)])[:, None]
+        x = rng.binomial(sizes, np.array(rates)[:, None], size=(4, draws))
+        one = np.array([g for g in range(4) for h in range(4) if g != h])
+        two = np.array([h for g in range(4) for h in range(4) if g != h])
+        return combine.minimum(lambda level: method(x[one], sizes[one], x[two], sizes[two], level)), truth
+
+    return draw
+
+
+def greatest_difference(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+    m = n // 2
+    x, y = rng.binomial(m, [[0.6], [0.45]], (2, draws)), rng.binomial(m, 0.5, (2, draws))
+    return combine.maximum_absolute(lambda level: difference.newcombe(x, m, y, m, level)), 0.1
+
+
+def paired_difference(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+    return difference.newcombe_paired(*rng.multinomial(n, (0.7, 0.1, 0.05, 0.15), draws).T), 0.05
+
+
+def balanced_accuracy(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+    trials, rates = np.array([n // 5, n - n // 5])[:, None], np.array([0.9, 0.8])
+    x = rng.binomial(trials, rates[:, None], (2, draws))
+    limits = proportion.wilson(x, trials)
+    return combine.mover_sum(x / trials, limits.low, limits.high, [0.5, 0.5]), 0.85
+
+
+CELLS = np.array([0.6, 0.1, 0.1, 0.2])
+"""True and predicted class: both negative, false alarm, miss, hit. F1 is 2/3."""
+
+
+def f1(tables: FloatArray) -> FloatArray:
+    return np.asarray(2 * tables[..., 1, 1] / (2 * tables[..., 1, 1] + tables[..., 0, 1] + tables[..., 1, 0]))
+
+
+def f1_of_counts(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+    tables = rng.multinomial(n, CELLS, draws).astype(np.float64).reshape(draws, 1, 2, 2)
+    whole = cut({}, 1, depth=1)
+    return stacked([Bootstrapped(lambda t: Functional(f1(t)), one, whole, rng).interval(0.95) for one in tables]), 2 / 3
+
+
+def precision_without_alarms(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+    """Tables that are conditioned on having no false alarm, where only the posterior shows a spread; few rows."""
+    tables = rng.multinomial(n, (0.6, 0.002, 0.1, 0.298), draws * 8).astype(np.float64)
+    tables = tables[tables[:, 1] == 0][:draws].reshape(-1, 1, 2, 2)
+    whole = cut({}, 1, depth=1)
+
+    def precision(t: FloatArray) -> Functional:
+        return Functional(t[..., 1, 1] / (t[..., 1, 1] + t[..., 0, 1]))
+
+    return stacked([Bootstrapped(precision, one, whole, rng).interval(0.95) for one in tables]), 0.298 / 0.3
+
+
+def f1_by_abc(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+    tables = rng.multinomial(n, CELLS, draws).astype(np.float64).reshape(draws, 2, 2)
+    return Tabulated(f1, tables).interval(0.95), 2 / 3
+
+
+def skewed_loss(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+    y = rng.exponential(size=(draws, n))
+    return skewed.hall(skewed.shape(n, y.sum(1), (y**2).sum(1), (y**3).sum(1)), lower=0), 1.0
+
+
+def mean_loss(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+    y = rng.beta(0.5, 2, (draws, n))
+    return mean.student_t(n, y.sum(1), (y**2).sum(1), lower=0, upper=1), 0.2
+
+
+def ratio_of_losses(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+    x = 3 + rng.exponential(size=(draws, n))
+    y = (x + 3 + rng.exponential(size=(draws, n))) / 2
+    above, below = (means.Sums(n, of.sum(1), (of**2).sum(1)) for of in (x, y))
+    return means.ratio_of_means(above, below, (x * y).sum(1)), 1.0
+
+
+def clustered(n: int, draws: int, rng: np.random.Generator, icc: float = 0.2) -> tuple[FloatArray, FloatArray]:
+    """Rows and hits of n/20 clusters of 10 to 30 rows whose rates differ: beta-binomial, 0.3 on average."""
+    rows = rng.integers(10, 31, (draws, n // 20))
+    rates = rng.beta(0.3 * (1 / icc - 1), 0.7 * (1 / icc - 1), rows.shape)
+    return rows.astype(np.float64), rng.binomial(rows, rates).astype(np.float64)
+
+
+def clustered_rate(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+    rows, hits = clustered(n, draws, rng)
+    return clusters.rate_interval(clusters.cluster_sums(hits, rows, rows)), 0.3
+
+
+def clustered_mean(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+    rows, hits = clustered(n, draws, rng)
+    return clusters.mean_interval(clusters.cluster_sums(hits, rows, rows), lower=0.0, upper=1.0), 0.3
+
+
+def cluster_bootstrap(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+    found = []
+    for rows, hits in zip(*clustered(n, draws, rng), strict=True):
+        totals = clusters.resample_clusters(np.stack([hits, rows], -1), 400, rng)
+        found.append(bootstrap.percentile(hits.sum() / rows.sum(), totals[:, 0] / totals[:, 1]))
+    return stacked(found), 0.3
+
+
+def classified(n: int, rng: np.random.Generator, area: float = 0.8, share: float = 0.3) -> tuple[IntArray, FloatArray]:
+    """Labels, and scores that are normal in each class."""
+    y = (rng.random(n) < share).astype(np.int64)
+    return y, rng.normal(size=n) + np.sqrt(2) * stats.norm.ppf(area) * y
+
+
+def two_models(n: int, rng: np.random.Generator) -> PairedRanking:
+    y, one = classified(n, rng)
+    return PairedRanking(y, one, 0.6 * one + 0.8 * (rng.normal(size=n) + SHIFT * y))
+
+
+def two_classifiers(n: int, rng: np.random.Generator) -> PairedRecalls:
+    y = (rng.random(n) < 0.3).astype(np.int64)
+    before = np.where(rng.random(n) < 0.8, y, 1 - y)
+    return PairedRecalls(y, before, np.where(rng.random(n) < 0.7, before, np.where(rng.random(n) < 0.9, y, 1 - y)), 2)
+
+
+@cache
+def precision_at_all_ranks() -> float:
+    t = np.linspace(-8, 10, 100_001)
+    hits, alarms = 0.3 * stats.norm.sf(t - SHIFT), 0.7 * stats.norm.sf(t)
+    return float(np.trapezoid(hits / (hits + alarms) * stats.norm.pdf(t - SHIFT), t))
+
+
+def forecasts(n: int, rng: np.random.Generator, slope: float = 1.6) -> tuple[FloatArray, IntArray]:
+    """Probabilities that are too extreme, and labels."""
+    z = rng.normal(-0.5, 1.5, n)
+    return np.asarray(expit(slope * z)), (rng.random(n) < expit(z)).astype(np.int64)
+
+
+def events(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+    return observed_expected.observed_expected_interval(rng.binomial(n, 0.05, draws), n * 0.05), 1.0
+
+
+def predicted(n: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    """Values and predictions, normal, with correlation √0.5 and R² 0.5."""
+    x = rng.normal(size=n)
+    return x + rng.normal(size=n), x
+
+
+def area_of(labels: IntArray, scores: FloatArray) -> float:
+    y = labels.astype(bool)
+    ranks = stats.rankdata(scores)
+    return float((ranks[y].sum() - y.sum() * (y.sum() + 1) / 2) / (y.sum() * (~y).sum()))
+
+
+def resampled_area(n: int, rng: np.random.Generator) -> ResampledRows:
+    y, scores = classified(n, rng)
+    return ResampledRows(lambda rows: area_of(y[rows], scores[rows]))
+
+
+CASES = [
+    Case("wilson", "a rate of 0.3", rate(proportion.proportion, 0.3)),
+    Case("wilson", "a rate of 0.95", rate(proportion.proportion, 0.95)),
+    Case("clopper-pearson", "a rate of 0.3", rate(proportion.clopper_pearson, 0.3), cautious=True),
+    Case("newcombe", "rates of 0.85 and 0.75", two_rates(difference.newcombe, 0.85, 0.75, 0.1)),
+    Case("newcombe-minimum", "four groups, equal", least_of_groups(difference.newcombe, (0.3,) * 4, 0.0), cautious=True),
+    Case("newcombe-minimum", "four groups, one low", least_of_groups(difference.newcombe, (0.5, 0.5, 0.5, 0.3), -0.2), cautious=True),
+    Case("newcombe-paired", "two models on the same rows", paired_difference),
+    Case("koopman", "rates of 0.2 and 0.25", two_rates(ratio.koopman, 0.2, 0.25, 0.8)),
+    Case("koopman-minimum", "four groups, one low", least_of_groups(ratio.koopman, (0.5, 0.5, 0.5, 0.3), 0.6), cautious=True),
+    Case("katz", "rates of 0.2 and 0.25", two_rates(ratio.katz, 0.2, 0.25, 0.8)),
+    Case("score-odds-ratio", "rates of 0.2 and 0.5", two_rates(odds_ratio.odds_ratio, 0.2, 0.5, 0.25)),
+    Case("maximum-of-differences", "two gaps, the greater 0.1", greatest_difference, cautious=True),
+    Case("mover", "balanced accuracy of 0.85", balanced_accuracy),
+    Case("mover-paired", "gain in balanced accuracy", of_rows(two_classifiers, 0.03), SOME),
+    Case("multinomial-bca", "F1 of 2/3", f1_of_counts, FEW),
+    Case("dirichlet-jeffreys", "precision where no alarm was false", precision_without_alarms, FEW, (200,), cautious=True),
+    Case("abc", "F1 of 2/3", f1_by_abc, SOME),
+    Case("logit-delong", "an area of 0.8", of_rows(lambda n, rng: Ranking(*classified(n, rng)[::-1]), 0.8), FEW),
+    Case("newcombe-auroc", "an area of 0.98", of_rows(lambda n, rng: Ranking(*classified(n, rng, 0.98, 0.1)[::-1]), 0.98), SOME, (200,)),
+    Case("delong-paired", "gain in area", of_rows(two_models, float(stats.norm.cdf(1.4 * SHIFT / np.sqrt(2)) - 0.8)), FEW),
+    Case("logit-jackknife", "average precision", of_rows(lambda n, rng: AveragePrecision(*classified(n, rng)[::-1]), precision_at_all_ranks), SOME),
+    Case("cross-fitted-newcombe", "Kolmogorov-Smirnov distance of the classes",
+         of_rows(lambda n, rng: Separation(*classified(n, rng)[::-1]), float(2 * stats.norm.cdf(SHIFT / 2) - 1)), FEW, cautious=True),
+    Case("row-bootstrap", "an area of 0.8", of_rows(resampled_area, 0.8), 300, (200, 1000)),
+    Case("sections-t", "an area of 0.8", of_rows(resampled_area, 0.8), FEW, (5000,)),
+    Case("student-t", "a bounded loss", mean_loss, SOME),
+    Case("hall", "an exponential loss", skewed_loss, SOME),
+    Case("fieller", "ratio of two losses", ratio_of_losses, SOME),
+    Case("garwood", "events as expected", events, cautious=True),
+    Case("debiased-ece", "over-confident forecasts",
+         of_rows(lambda n, rng: CalibrationError(*forecasts(n, rng)), 0.07009), SOME, cautious=True),
+    Case("wald-sandwich", "calibration slope of 1/1.6",
+         of_rows(lambda n, rng: Recalibration(*forecasts(n, rng), "slope"), 1 / 1.6), FEW),
+    Case("delta", "R² of 0.5", of_rows(lambda n, rng: Agreement(*predicted(n, rng), agreement.r_squared, agreement.below_one), 0.5), SOME),
+    Case("rank-influence", "rank correlation of normal values",
+         of_rows(lambda n, rng: RankCorrelation(*predicted(n, rng)), float(6 / np.pi * np.arcsin(np.sqrt(0.5) / 2))), SOME),
+    Case("order-statistics", "the median",
+         of_rows(lambda n, rng: Quantile(rng.exponential(size=n), 0.5), float(np.log(2))), SOME),
+    Case("dkw-band", "predictive spread of one half",
+         of_rows(lambda n, rng: MiscalibrationArea(stats.norm.cdf(rng.normal(size=n) / 0.5)), float(0.5 - 2 / np.pi * np.arctan(0.5))), SOME, cautious=True),
+    Case("korn-graubard", "a rate in clusters of 10 to 30", clustered_rate, SOME),
+    Case("linearised-t", "a mean in clusters of 10 to 30", clustered_mean, SOME),
+    Case("cluster-bootstrap", "a rate in clusters of 10 to 30", cluster_bootstrap, FEW, (1000, 5000)),
+]  # fmt: skip
+
+NOT_SIMULATED = {
+    "hoeffding": "a bound that holds for every distribution",
+    "debiased-squares": "in the tests of the Brier parts",
+    "mean-of-classes": "limits of debiased-ece at the Bonferroni level",
+    "lowest-of-rates": "limits of wilson at the Bonferroni level",
+    "sample-maximum": "exact for every distribution",
+}
+"""Methods without an entry above, and why."""
