@@ -20,11 +20,11 @@ LISTED = 30
 
 
 @check("accuracy.confusion_matrix", better="higher", addresses=EVIDENCE)
-def confusion_matrix(counts: Confusion) -> dict[str, Proportion | Table]:
+def confusion_matrix(counts: Confusion, classes: list[str]) -> dict[str, Proportion | Table]:
     """Confusion matrix.
 
     How many rows of each true class the model puts into each class, and for each class the recall: the share of its rows
-    that are found. Classes are numbered from 0 in the order in which the record lists them.
+    that are found. The metrics number the classes from 0, in the order of the table.
 
     Signs of trouble: a class that is hardly ever found, or two classes that are often taken for each other.
     Limits: the matrix is of all rows; groups have their recalls alone.
@@ -32,7 +32,7 @@ def confusion_matrix(counts: Confusion) -> dict[str, Proportion | Table]:
     kinds = counts.cells.shape[-1]
     recalls = {f"recall_of_class_{k}": Proportion(counts.hits[..., k], counts.true[..., k]) for k in range(kinds)}
     cells = counts.cells[0]
-    return {**recalls, "matrix": _matrix(cells) if kinds <= WIDEST else _largest(cells)}
+    return {**recalls, "matrix": _matrix(cells, classes) if kinds <= WIDEST else _largest(cells, classes)}
 
 
 @check("accuracy.threshold_curve", tasks=["binary"], better="higher", addresses=EVIDENCE)
@@ -64,24 +64,24 @@ def threshold_curve(scores: FloatArray, labels: IntArray, predictions: IntArray)
     )
 
 
-def _matrix(cells: FloatArray) -> Table:
+def _matrix(cells: FloatArray, classes: list[str]) -> Table:
     rows: list[list[str | float | int | None]] = []
     for k, row in enumerate(cells):
         low, high = proportion(row[k], row.sum())
         recall = row[k] / row.sum() if row.sum() else None
-        rows.append([f"class {k}", *(int(count) for count in row), int(row.sum()), recall, float(low), float(high)])
-    predicted = [f"as {k}" for k in range(len(cells))]
+        rows.append([classes[k], *(int(count) for count in row), int(row.sum()), recall, float(low), float(high)])
+    predicted = [f"as {name}" for name in classes]
     return Table(
         "Rows by true and predicted class", ["True class", *predicted, "Rows", "Recall", "95 % from", "to"], rows
     )
 
 
-def _largest(cells: FloatArray) -> Table:
+def _largest(cells: FloatArray, classes: list[str]) -> Table:
     errors = cells * (1 - np.eye(len(cells)))
     order = np.argsort(-errors, axis=None, kind="stable")[:LISTED]
     places = [(int(i), int(j)) for i, j in zip(*np.unravel_index(order, cells.shape), strict=True) if errors[i, j]]
     rows: list[list[str | float | int | None]] = [
-        [f"class {i}", f"class {j}", int(cells[i, j]), int(cells[i].sum()), float(cells[i, j] / cells[i].sum())]
+        [classes[i], classes[j], int(cells[i, j]), int(cells[i].sum()), float(cells[i, j] / cells[i].sum())]
         for i, j in places
     ]
     columns = ["True class", "Predicted as", "Rows", "Rows of the true class", "Share"]

@@ -27,8 +27,8 @@ BoolArray = npt.NDArray[np.bool_]
 ALPHA = 0.05
 """Chance that any group is confirmed where the model errs equally often in all of them."""
 
-MOST_CROSSED = 40
-"""Inputs whose levels are crossed: those with the greatest differences."""
+MOST_CROSSED = 300
+"""Levels that are crossed with each other, of the inputs with the greatest differences; the work grows with the square."""
 
 TRIED = 100
 """Groups, the most conspicuous first, among which those that say something new are looked for."""
@@ -82,7 +82,7 @@ def weak_slices(
     interval is plain, since the other half had no part in the choice.
 
     Signs of trouble: a confirmed group that people could be harmed in.
-    Limits: only groups of one or two inputs are looked at, pairs among the 40 inputs with the greatest differences;
+    Limits: only groups of one or two inputs are looked at, pairs among 300 levels of the inputs that tell most;
     half of the rows decide, so small groups may stay unconfirmed. A label that is hard to predict also gives a weak group.
     """
     found = levels(features, bins=bins, least=2 * min_rows)
@@ -139,7 +139,8 @@ def _ranked(codes: list[IntArray], wrong: BoolArray, depth: int, least: int) -> 
         names += [[(i, k)] for k in range(len(rows))]
         strength[i] = _strength(errors, rows, x / n)
     if depth == 2 and len(codes) > 1:
-        chosen = np.sort(np.argsort(-strength, kind="stable")[:MOST_CROSSED])
+        chosen = np.argsort(-strength, kind="stable")
+        chosen = np.sort(chosen[np.cumsum([int(codes[i].max()) + 1 for i in chosen]) <= MOST_CROSSED])
         for pairs, rows, errors in _crossed([codes[i] for i in chosen], wrong):
             scores.append(_conspicuous(errors, rows, x, n, least))
             names += [[(int(chosen[i]), k), (int(chosen[j]), m)] for (i, k), (j, m) in pairs]
@@ -164,9 +165,9 @@ def _conspicuous(errors: FloatArray | float, rows: FloatArray | float, x: float,
 
 
 def _strength(errors: FloatArray, rows: FloatArray, rate: float) -> float:
-    """Sum over the levels of (errors - expected)² / expected: how much an input matters."""
+    """Mean over the levels of (errors - expected)² / expected: how much an input matters."""
     expected = rows * rate
-    return float(((errors - expected) ** 2 / np.maximum(expected, 1e-12)).sum())
+    return float(((errors - expected) ** 2 / np.maximum(expected, 1e-12)).mean())
 
 
 Place = tuple[int, int]

@@ -43,7 +43,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
             "sensitive: 'Sequence[str] | Mapping[str, Any]' = (), features: 'Sequence[str] | None' = None, "
             "reference: 'Mapping[str, object] | None' = None, bins: 'Mapping[str, Sequence[float]] | None' = None, "
             "bounds: 'tuple[float, float] | Mapping[str, tuple[float, float]] | None' = None, "
-            "weight: 'str | Any' = None, cluster: 'str | Any' = None, intersections: 'int' = 2, "
+            "weight: 'str | Any' = None, cluster: 'str | Any' = None, query: 'str | Any' = None, intersections: 'int' = 2, "
             "name: 'str' = 'evaluation data', source: 'str' = 'the data in memory') -> 'None'",
         ),
         (
@@ -62,19 +62,52 @@ def test_signatures(function: Callable[..., Any], signature: str) -> None:
 
 
 def test_ids_of_the_built_in_checks() -> None:
-    assert " ".join(id for id, spec in audit.checks().items() if spec.function.__module__.startswith("assay.")) == (
-        "accuracy.accuracy accuracy.auroc accuracy.balanced_accuracy accuracy.brier accuracy.f1 "
-        "accuracy.false_negative_rate accuracy.false_positive_rate accuracy.log_loss accuracy.precision accuracy.recall "
-        "calibration.ece calibration.intercept calibration.slope data.schema "
-        "fairness.demographic_parity_difference fairness.equal_opportunity_difference fairness.equalized_odds_difference "
-        "fairness.impact_ratio fairness.selection_rate "
-        "robustness.missing_values robustness.noise robustness.unit_error"
+    """A star marks a check that runs only where it, or its family, is named."""
+    built_in = {id: spec for id, spec in audit.checks().items() if spec.function.__module__.startswith("assay.")}
+    assert " ".join(id + ("" if spec.core else "*") for id, spec in built_in.items()) == (
+        "accuracy.accuracy accuracy.auroc accuracy.average_precision accuracy.balanced_accuracy accuracy.bias "
+        "accuracy.brier accuracy.brier_skill* accuracy.cohen_kappa* accuracy.concordance* accuracy.confusion_matrix "
+        "accuracy.d2_absolute_error* accuracy.diagnostic_odds_ratio* accuracy.error_rate* "
+        "accuracy.explained_variance* accuracy.f1 accuracy.false_discovery_rate* accuracy.false_negative_rate "
+        "accuracy.false_omission_rate* accuracy.false_positive_rate accuracy.fbeta* accuracy.g_mean* "
+        "accuracy.gain_over_majority accuracy.gamma_deviance* accuracy.gini* accuracy.heteroscedasticity "
+        "accuracy.informedness* accuracy.jaccard* accuracy.ks* accuracy.lift_at* accuracy.log_loss "
+        "accuracy.log_loss_gain* accuracy.macro_precision* accuracy.mae accuracy.mae_gain accuracy.mape* "
+        "accuracy.max_error* accuracy.mcc accuracy.median_absolute_error accuracy.mse* accuracy.mse_gain* "
+        "accuracy.negative_likelihood_ratio* accuracy.negative_predictive_value* accuracy.pearson* accuracy.pinball* "
+        "accuracy.poisson_deviance* accuracy.positive_likelihood_ratio* accuracy.precision accuracy.prevalence* "
+        "accuracy.r2 accuracy.recall accuracy.rmse accuracy.spearman* accuracy.specificity* accuracy.threshold_curve "
+        "accuracy.top_k_accuracy* accuracy.weak_slices accuracy.weighted_f1* accuracy.weighted_precision* "
+        "calibration.brier_decomposition* calibration.ce2 calibration.classwise* calibration.corp calibration.ece "
+        "calibration.intercept calibration.multicalibration* calibration.observed_expected* calibration.slope "
+        "calibration.smooth_ece* calibration.tests calibration.top_label* comparison.accuracy comparison.agreement "
+        "comparison.auroc comparison.balanced_accuracy* comparison.brier comparison.f1* comparison.log_loss* "
+        "comparison.mae comparison.mse conformal.coverage conformal.set_size conformal.size_stratified data.schema "
+        "fairness.demographic_parity_difference fairness.equal_opportunity_difference "
+        "fairness.equalized_odds_difference fairness.impact_ratio fairness.selection_rate forecast.crps "
+        "forecast.interval_coverage forecast.interval_score forecast.pit forecast.spread ranking.hit_rate ranking.map "
+        "ranking.mrr ranking.ndcg robustness.missing_values robustness.noise robustness.unit_error"
     )
 
 
 def test_options_of_the_built_in_checks() -> None:
     options = {id: spec.configure({}) for id, spec in audit.checks().items() if spec.options.model_fields}
     assert options == {
+        "accuracy.fbeta": {"beta": 2.0},
+        "accuracy.lift_at": {"share": 0.1},
+        "accuracy.pinball": {"quantile": 0.5},
+        "accuracy.top_k_accuracy": {"k": 2},
+        "accuracy.weak_slices": {"depth": 2, "bins": 5, "min_rows": 50, "top": 10},
+        "calibration.corp": {"replicates": 499, "max_rows": 100000},
+        "calibration.multicalibration": {"max_rows": 100000, "max_groups": 50},
+        "calibration.smooth_ece": {"replicates": 20, "max_rows": 100000},
+        "calibration.tests": {"max_rows": 100000},
+        "conformal.coverage": {"nominal_coverage": 0.9, "calibration_rows": 0},
+        "conformal.size_stratified": {"nominal_coverage": 0.9},
+        "forecast.interval_coverage": {"nominal_coverage": 0.9},
+        "forecast.interval_score": {"nominal_coverage": 0.9},
+        "ranking.hit_rate": {"k": 10},
+        "ranking.ndcg": {"k": 10},
         "robustness.missing_values": {"share": 0.1},
         "robustness.noise": {"severity": 3},
         "robustness.unit_error": {"factor": 10.0},
@@ -95,16 +128,16 @@ def keys(model: Any) -> str:
         (record.Record, "schema assay audit model data environment plan results requirements verdict card"),
         (record.Audit, "name seed confidence started finished"),
         (record.ModelInfo, "name wrapper source task classes positive capabilities digest digest_of baseline"),
-        (record.DataInfo, "name source rows columns target labels sensitive missing digest"),
+        (record.DataInfo, "name source rows columns target labels sensitive missing digest uses"),
         (record.Attribute, "name levels reference"),
         (record.Environment, "python platform packages git"),
         (record.PlanInfo, "digest fixed source document"),
         (record.Result, "id check title family status reason traceback about addresses cites options estimates figures seconds"),
-        (record.Estimate, "metric slice value low high level method n unit state against counts note"),
+        (record.Estimate, "metric slice value low high level method n unit state against counts note mde"),
         (record.Figure, "kind title x_label y_label series columns rows note"),
         (record.Series, "name x y low high n"),
         (record.Requirement, "id check title metric on at_least at_most between judge because bound lower upper verdict reason evidence estimates adjusted_p needs_n waiver"),
-        (record.Judged, "slice metric value low high level n verdict p_pass p_fail needs_n reason"),
+        (record.Judged, "slice metric value low high level n verdict p_pass p_fail adjusted_low adjusted_high needs_n reason"),
         (record.Waiver, "owner because until state"),
         (record.Verdict, "status counts exit_code reason"),
     ],
@@ -121,9 +154,9 @@ def test_the_version_of_the_record() -> None:
 @pytest.mark.parametrize(
     ("table", "expected"),
     [
-        ("audit", "name seed confidence"),
-        ("model", "load path prediction probability name task positive threshold output timeout"),
-        ("data", "path target sensitive features reference bins bounds weight cluster intersections schema name"),
+        ("audit", "name seed confidence ledger spend"),
+        ("model", "load path prediction probability deviation lower upper sets name task positive threshold output timeout"),
+        ("data", "path target sensitive features reference bins bounds weight cluster query intersections schema name"),
         ("checks", "include exclude options"),
         ("card", "owner version intended_use out_of_scope training_data limitations human_oversight ethical_considerations contact"),
         ("report", "crosswalk"),

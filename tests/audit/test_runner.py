@@ -31,8 +31,7 @@ def test_the_model_is_asked_once_for_all_rows(model: Counting, frame: pd.DataFra
     record = audit.run(
         model, Dataset(frame, target="y", sensitive=["sex"]), {"checks": {"include": ["accuracy", "fairness"]}}
     )
-    absent = {result.reason for result in record.results if result.status != "ok"}
-    assert absent <= {"for multiclass models; this one is binary"}
+    assert "error" not in statuses(record).values()
     assert model.calls == 4  # labels and probabilities, of a few rows and of all
 
 
@@ -103,10 +102,7 @@ def test_a_check_that_raises_is_recorded_and_the_rest_goes_on(
     result = record["accuracy.auroc"]
     assert (result.status, result.reason, result.estimates) == ("error", "ZeroDivisionError: of all things", [])
     assert "ZeroDivisionError: of all things" in result.traceback
-    assert [check for check, status in statuses(record).items() if status == "error"] == [
-        "accuracy.auroc",
-        "accuracy.gini",
-    ]
+    assert [check for check, status in statuses(record).items() if status == "error"] == ["accuracy.auroc"]
     assert record.verdict.exit_code == 4
 
 

@@ -152,3 +152,11 @@ def test_exact_test_is_that_of_scipy() -> None:
     for x, n, y, m in ((3, 10, 4, 50), (0, 10, 4, 50), (10, 10, 50, 50), (30, 40, 100, 400)):
         expected = stats.fisher_exact(np.array([[x, n - x], [y, m - y]]), alternative="greater").pvalue
         assert exact_greater(x, n, y, m) == pytest.approx(expected, rel=1e-9)
+
+
+def test_many_inputs_with_many_levels_are_crossed_only_where_it_pays() -> None:
+    rng = np.random.default_rng(11)
+    columns = {f"c{i}": rng.integers(0, 8, 6000) for i in range(60)}
+    bad = (columns["c7"] == 3) & (columns["c50"] < 4)
+    texts = confirmed(found(columns, rng.random(6000) < np.where(bad, 0.6, 0.1), rng, min_rows=30))
+    assert any("c7 = 3" in text for text in texts)
