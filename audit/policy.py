@@ -92,9 +92,9 @@ def judge(measured: Measured, attributes: frozenset[str], limit: Bound, *, level
     value = measured.statistic.value[places]
     states = [measured.statistic.state[i] for i in places]
     alpha = (1 - level) / 2
-    # A fail is held to more than the printed interval: approximate tails are too short at the levels that Holm asks for.
+    # Among several slices a fail is held to an exact tail: approximate ones are too short at the levels of Holm.
     tails = strict = Tails.of(measured.statistic.interval, alpha, len(places))
-    if type(measured.statistic).guaranteed is not Statistic.guaranteed:
+    if len(places) > 1 and type(measured.statistic).guaranteed is not Statistic.guaranteed:
         strict = Tails.of(measured.statistic.guaranteed, alpha, len(places))
     fails, passes = holm(strict.p_fail(limit)[places]), tails.p_pass(limit)[places]
     wide = measured.statistic.guaranteed(1 - 2 * alpha / max(len(places), 1)) if len(places) > 1 else None

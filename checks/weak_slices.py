@@ -75,10 +75,10 @@ def weak_slices(
     """Weakest groups of rows.
 
     Looks for inputs, alone and in pairs, at whose values the model errs more often than elsewhere: levels of
-    categories and quantile ranges of numbers, with at least ``min_rows`` rows in each half of the data. On one random
+    categories and quantile ranges of numbers, with enough rows in each half of the data (min_rows). On one random
     half the groups are ranked by the lower limit of their excess error rate, leaving out those whose excess comes from
     the rows of a group above. The other half decides: exact test against all other rows, adjusted for the groups
-    that were carried over. ``worst_excess`` is the excess of the group that ranked first, on that other half; its
+    that were carried over. The estimate is the excess of the group that ranked first, on that other half; its
     interval is plain, since the other half had no part in the choice.
 
     Signs of trouble: a confirmed group that people could be harmed in.
@@ -213,7 +213,7 @@ def _confirmed(groups: list[Group], wrong: BoolArray, second: BoolArray) -> list
             int(x[i]),
             *_shown(x[i] / n[i] if n[i] else None, rate.low[i], rate.high[i]),
             *_shown(x[i] / n[i] - missed[i] / others[i] if n[i] and others[i] else None, excess.low[i], excess.high[i]),
-            float(p[i]),
+            float(p[i]) if p[i] >= 1e-4 else "< 0.0001",
             "confirmed" if p[i] <= ALPHA else "discovered, not confirmed",
         ]
         for i, group in enumerate(groups)
@@ -221,4 +221,4 @@ def _confirmed(groups: list[Group], wrong: BoolArray, second: BoolArray) -> list
 
 
 def _shown(*numbers: float | None) -> list[float | None]:
-    return [None if number is None else float(number) for number in numbers]
+    return [None if number is None else round(float(number), 4) for number in numbers]

@@ -46,7 +46,7 @@ def _document() -> dict[str, Any]:
 
 
 def _interval(row: dict[str, Any]) -> tuple[str, str, str, str]:
-    missed = (f"{_percent(1 - share)} of {int(n):,} rows" for n, share in row["coverage"].items())
+    missed = (f"{_percent(1 - share)} with {int(n):,} rows" for n, share in row["coverage"].items())
     return short(row["method"]), row["of"], "; ".join(missed), f"{row['simulations']:,}"
 
 
@@ -55,7 +55,7 @@ def _audit(row: dict[str, Any]) -> tuple[str, str, str, str]:
 
 
 def _test(row: dict[str, Any]) -> list[tuple[str, str, str, str]]:
-    name = f"{row['test'].replace('_', ' ').capitalize()} test of calibration, {row['rows']:,} rows"
+    name = f"{row['test'].replace('_', ' ').title()} test of calibration, {row['rows']:,} rows"
     return [
         (f"{name}: rejects a calibrated model at 5 %", "5 %", _percent(row["false_alarms"]), f"{row['simulations']:,}"),
         (f"{name}: rejects log-odds that are 1.6 times the true ones", "power", _percent(row["power"]), "100"),

@@ -134,7 +134,7 @@ def test_every_installed_check_explains_itself(spec: CheckSpec) -> None:
 def test_a_check_of_a_source_is_made_on_demand_and_only_by_its_source() -> None:
     assert find("sklearn:f1") is find("sklearn:f1")
     assert (find("sklearn:f1").family, find("sklearn:f1").name) == ("sklearn", "f1")
-    with pytest.raises(RegistryError, match="no 'nobody' among assay.check_sources"):
+    with pytest.raises(RegistryError, match=r"no 'nobody' among assay\.check_sources"):
         find("nobody:f1")
-    with pytest.raises(CheckDefinitionError, match="a colon is for checks of assay.check_sources"):
+    with pytest.raises(CheckDefinitionError, match=r"a colon is for checks of assay\.check_sources"):
         check("acme:f1", better="higher")(lambda counts: counts)

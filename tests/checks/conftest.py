@@ -13,6 +13,7 @@ from assay import audit
 from assay.audit import Record
 
 Measure = Callable[..., Record]
+FAMILIES = ["accuracy", "calibration", "fairness", "robustness"]
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def measured() -> Measure:
 
     def run(frame: pd.DataFrame, sensitive: Sequence[str] = ("sex", "race"), **tables: Any) -> Record:
         columns = {"prediction": "decided", **({"probability": "p"} if "p" in frame else {})}
-        plan = {**tables, "model": {**columns, **tables.get("model", {})}}
+        plan = {"checks": {"include": FAMILIES}, **tables, "model": {**columns, **tables.get("model", {})}}
         return audit.run(None, audit.Dataset(frame, target="y", sensitive=list(sensitive)), plan)
 
     return run

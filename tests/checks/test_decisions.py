@@ -37,7 +37,7 @@ def test_many_classes_are_a_list_of_errors(measured: Measure) -> None:
     checks = {"include": ["accuracy.confusion_matrix"]}
     (table,) = measured(frame, [], model={"task": "multiclass"}, checks=checks).results[0].figures
     wrong, of = int((frame.decided != frame.y).sum()), int((y == 3).sum())
-    assert table.rows == [["class 3", "class 7", wrong, of, wrong / of]]
+    assert table.rows == [["3", "7", wrong, of, wrong / of]]
 
 
 def curves(figure: Figure) -> dict[str, Series]:
