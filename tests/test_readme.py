@@ -27,7 +27,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     import pandas as pd
 
     rows = pd.read_parquet(ROOT / "templates/demo/adult_test.parquet").head(3000)
-    score = (rows["education_num"] + rows["hours_per_week"] / 10 + (rows["marital_status"] == "Married-civ-spouse") * 5) / 27
+    score = (
+        rows["education_num"] + rows["hours_per_week"] / 10 + (rows["marital_status"] == "Married-civ-spouse") * 5
+    ) / 27
     rows["score"] = score.clip(0, 1)
     rows["predicted"] = rows["score"].gt(0.65).map({True: ">50K", False: "<=50K"})
     rows.to_csv(tmp_path / "scored.csv", index=False)
@@ -52,7 +54,9 @@ def test_make_targets_exist() -> None:
 def test_commands_on_the_audit_file(folder: Path, block: int, expected: int) -> None:
     (folder / "audit.toml").write_text(blocks("toml")[0])
     words = shlex.split(blocks("sh")[block], comments=True)
-    done = subprocess.run([str(BIN / words[0]), *words[1:]], capture_output=True, text=True, env={**os.environ, "COLUMNS": "100"})
+    done = subprocess.run(
+        [str(BIN / words[0]), *words[1:]], capture_output=True, text=True, env={**os.environ, "COLUMNS": "100"}
+    )
     assert done.returncode == expected, done.stdout + done.stderr
     made = {"assay": ["report/audit.json", "report/card.pdf"], "pytest": ["report.xml"]}[words[0]]
     for name in made:

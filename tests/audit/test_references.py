@@ -34,12 +34,15 @@ def test_values_are_those_of_the_definition(frame: pd.DataFrame, word: str) -> N
         ratio = record[CHECKS["ratio"]].estimate(group=group)
         assert difference.value == pytest.approx(rates[group] - reference, abs=1e-12)
         assert ratio.value == pytest.approx(rates[group] / reference, abs=1e-12)
-        assert difference.against == {
-            "a": "group=a",
-            "most_selected": "most selected (group=a)",
-            "rest": "the rest",
-            "overall": "all rows",
-        }[word]
+        assert (
+            difference.against
+            == {
+                "a": "group=a",
+                "most_selected": "most selected (group=a)",
+                "rest": "the rest",
+                "overall": "all rows",
+            }[word]
+        )
 
 
 @pytest.mark.parametrize("word", ["rest", "overall", "most_selected"])

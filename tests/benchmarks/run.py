@@ -71,7 +71,9 @@ def measured(frame: pd.DataFrame, folder: Path) -> list[tuple[str, str, float, s
     columns = {"y_true": y, "y_pred": d, "sensitive_features": frame["group"]}
     by_group = cpu(ours(frame, list(RATES), ["group"]))
     point = cpu(lambda: _read(MetricFrame(metrics=dict(RATES), **columns)))
-    booted = cpu(lambda: MetricFrame(metrics=dict(RATES), **columns, n_boot=2, ci_quantiles=[0.025, 0.975], random_state=0))
+    booted = cpu(
+        lambda: MetricFrame(metrics=dict(RATES), **columns, n_boot=2, ci_quantiles=[0.025, 0.975], random_state=0)
+    )
     ranking = cpu(ours(frame, ["accuracy.auroc"], []))
     one_auroc = cpu(lambda: [_resampled(skm.roc_auc_score, y, p, seed) for seed in range(2)]) / 2
     binned = cpu(ours(frame, ["calibration.ece"], []))
@@ -85,8 +87,20 @@ def measured(frame: pd.DataFrame, folder: Path) -> list[tuple[str, str, float, s
         ("5 rates in 50 groups, with intervals", "audit", by_group, "fairlearn `MetricFrame`, no intervals", point),
         ("the same", "audit", by_group, "fairlearn `n_boot=1000`*", point + (booted - point) / 2 * REPLICATES),
         ("AUROC with interval", "DeLong", ranking, "scikit-learn, 1,000 resamples*", one_auroc * REPLICATES),
-        ("Calibration error with interval", "debiased", binned, "scikit-learn curve, 1,000 resamples*", one_curve * REPLICATES),
-        ("Whole audit from parquet: 3 families, 18 slices", "audit", whole, "reading it, and 11 scikit-learn point metrics", once),
+        (
+            "Calibration error with interval",
+            "debiased",
+            binned,
+            "scikit-learn curve, 1,000 resamples*",
+            one_curve * REPLICATES,
+        ),
+        (
+            "Whole audit from parquet: 3 families, 18 slices",
+            "audit",
+            whole,
+            "reading it, and 11 scikit-learn point metrics",
+            once,
+        ),
     ]
 
 

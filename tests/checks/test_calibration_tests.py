@@ -101,9 +101,9 @@ def test_a_planted_cell_is_the_worst_one(people: pd.DataFrame, measured: Measure
     assert (group, span, n) == ("sex=Female, race=White", "0.3 to 0.4", wrong.sum())
     assert gap == pytest.approx((frame.y - frame.p)[wrong].mean())
     assert p == pytest.approx(1 / 2001)
-    (alone,) = measured(frame, checks={"options": {"calibration.multicalibration": {"max_groups": 6}}})[
-        "calibration.multicalibration"
-    ].figures
+    (alone,) = measured(
+        frame, checks={"include": ["calibration"], "options": {"calibration.multicalibration": {"max_groups": 6}}}
+    )["calibration.multicalibration"].figures
     assert {row[0] for row in alone.rows} <= set(GROUPS)
 
 
@@ -120,7 +120,9 @@ def test_weighted_rows_are_not_tested_as_if_they_were_not(people: pd.DataFrame) 
     from assay import audit
 
     data = audit.Dataset(people.assign(w=2.0), target="y", sensitive=["sex"], weight="w")
-    record = audit.run(None, data, {"model": {"prediction": "decided", "probability": "p"}, "checks": {"include": ["calibration"]}})
+    record = audit.run(
+        None, data, {"model": {"prediction": "decided", "probability": "p"}, "checks": {"include": ["calibration"]}}
+    )
     for result in record.results:
         if result.family == "calibration" and result.check != "calibration.classwise":
             assert (result.status, result.figures) == ("not_assessed", [])
