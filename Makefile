@@ -14,7 +14,7 @@ demo: .venv/core
 	.venv/bin/assay demo --out demo-report
 
 test: .venv/test
-	.venv/bin/pytest
+	OMP_NUM_THREADS=1 .venv/bin/pytest -n auto
 
 lint: .venv/test
 	.venv/bin/ruff check
