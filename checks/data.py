@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..audit.registry import check
+from ..audit.registry import TASKS, check
 from ..audit.schema import SchemaReport
 from ..audit.shapes.figures import Table
 
 
-@check("data.schema", better="higher", addresses=["eu-ai-act:10.3", "nist-ai-rmf:measure-2.1"])
+@check("data.schema", tasks=TASKS, better="higher", addresses=["eu-ai-act:10.3", "nist-ai-rmf:measure-2.1"])
 def schema(schema_report: SchemaReport) -> Table:
     """Data schema.
 

@@ -10,7 +10,7 @@ from .evidence import Numbering, Row
 from .figures.whisker import Whiskers, whiskers
 from .label import anchor
 from .sentences import finding
-from .words import VERDICTS
+from .words import VERDICTS, count
 
 CLEAR = ("pass", "fail", "inconclusive")
 """Verdicts that the interval and the bound explain by themselves."""
@@ -21,13 +21,16 @@ class JudgedRow:
     """One judged slice, ready to print."""
 
     row: Row
-    p: str
-    needs: str
+    together: str = ""
+    p: str = ""
 
 
 @dataclass(frozen=True)
 class Demand:
-    """A requirement, ready to print. ``facts`` are pairs of a name and a text."""
+    """A requirement, ready to print.
+
+    ``facts`` are pairs of a name and a text; ``together``: there is a column of intervals that hold for all slices at once.
+    """
 
     requirement: Requirement
     anchor: str
@@ -37,7 +40,7 @@ class Demand:
     facts: list[tuple[str, str]]
     rows: list[JudgedRow]
     number: int
-    needs: bool
+    together: bool
     axis: Whiskers
 
 
@@ -46,8 +49,8 @@ def demand(record: Record, requirement: Requirement, number: Numbering) -> Deman
     axis = whiskers(requirement.estimates, judged.bounds(requirement))
     rows: list[JudgedRow] = []
     for heading, group in slices.grouped(requirement.estimates):
-        rows += [JudgedRow(Row(heading, heading=True, plot=axis.cell(None)), "", "")] if heading else []
-        rows += [_row(item, axis) for item in group]
+        rows += [JudgedRow(Row(heading, heading=True, plot=axis.cell(None)))] if heading else []
+        rows += [_row(record, requirement, item, axis) for item in group]
     passed = requirement.verdict == "pass"
     return Demand(
         requirement=requirement,
@@ -55,29 +58,40 @@ def demand(record: Record, requirement: Requirement, number: Numbering) -> Deman
         title=judged.title(requirement),
         bound=judged.bound(requirement),
         sentence=VERDICTS["pass"].meaning if passed else finding(record, requirement),
-        facts=_facts(requirement),
+        facts=_facts(record, requirement),
         rows=rows,
         number=number.table() if rows else 0,
-        needs=any(row.needs for row in rows),
+        together=any(_adjusted(item) for item in requirement.estimates),
         axis=axis,
     )
 
 
-def _row(item: Judged, axis: Whiskers) -> JudgedRow:
+def _adjusted(item: Judged) -> bool:
+    return (item.adjusted_low, item.adjusted_high) != (None, None)
+
+
+def _row(record: Record, requirement: Requirement, item: Judged, axis: Whiskers) -> JudgedRow:
     row = Row(
         name=slices.name(item.slice),
         n=f"{item.n:,}",
-        value=numbers.point(item, axis.bounds),
+        value=judged.point(record, requirement, item),
         interval=numbers.span(item, axis.bounds),
-        note="" if item.verdict in CLEAR else item.reason,
+        note=_note(item),
         verdict=item.verdict,
         plot=axis.cell(item, item.verdict),
     )
     p = numbers.probability(item.p_pass), numbers.probability(item.p_fail)
-    return JudgedRow(row, " / ".join(p), f"{item.needs_n:,}" if item.needs_n else "")
+    wide = item.model_copy(update={"low": item.adjusted_low, "high": item.adjusted_high})
+    return JudgedRow(row, numbers.span(wide, axis.bounds) if _adjusted(item) else "", " / ".join(p))
 
 
-def _facts(requirement: Requirement) -> list[tuple[str, str]]:
+def _note(item: Judged) -> str:
+    if item.needs_n:
+        return f"needs {count(item.needs_n, 'row')}"
+    return "" if item.verdict in CLEAR else item.reason
+
+
+def _facts(record: Record, requirement: Requirement) -> list[tuple[str, str]]:
     ways = {
         "interval": "by the whole interval",
         "point": "by the point value, as the rule is written; the interval is printed and does not decide",
@@ -91,10 +105,21 @@ def _facts(requirement: Requirement) -> list[tuple[str, str]]:
             "Rows needed",
             f"{requirement.needs_n:,} would decide it, if the estimate stayed" if requirement.needs_n else "",
         ),
+        ("Smallest effect", _detectable(record, requirement)),
         ("Reason", requirement.reason),
         ("Waiver", _waiver(requirement)),
     ]
     return [(name, text) for name, text in facts if text]
+
+
+def _detectable(record: Record, requirement: Requirement) -> str:
+    """Minimum detectable effect on the slice that decided; the point rule has none, and a reference compares with itself."""
+    worst = requirement.deciding
+    estimate = judged.measured(record, requirement, worst) if worst and requirement.judge == "interval" else None
+    if estimate is None or not estimate.mde:
+        return ""
+    who = slices.who(estimate.slice)
+    return f"{numbers.two_digits(estimate.mde)} from the bound: what a sample such as {who} decides in 80 % of cases"
 
 
 def _waiver(requirement: Requirement) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -139,13 +140,14 @@ def _row(estimate: Estimate, verdict: Outcome | None, axis: Whiskers, usual: Usu
     bounds = axis.bounds if verdict else ()
     against = f"against {estimate.against or 'nobody'}" if estimate.against != usual.against else ""
     method = short(estimate.method) if estimate.method != usual.method else ""
+    note = "" if numbers.infinite(estimate) else estimate.note
     return Row(
         name=slices.name(estimate.slice),
         n=f"{estimate.n:,}",
         counts=numbers.counts(estimate),
         value=numbers.point(estimate, bounds),
         interval=numbers.span(estimate, bounds),
-        note="; ".join(part for part in (STATES[estimate.state], method, against, estimate.note) if part),
+        note="; ".join(part for part in (STATES[estimate.state], method, against, note) if part),
         verdict=verdict or "",
         plot=axis.cell(estimate, verdict or ""),
     )
@@ -164,7 +166,9 @@ def _caption(name: str, estimates: Sequence[Estimate], usual: Usual) -> str:
 
 def _range(estimates: Sequence[Estimate]) -> str:
     """``Lowest: Female, 0.31 (0.28–0.34). Highest: …`` where there is something to compare."""
-    known = [(e.value, e) for e in estimates if e.value is not None]
+    known = [
+        (math.inf if e.value is None else e.value, e) for e in estimates if e.value is not None or numbers.infinite(e)
+    ]
     if len(known) < 3:
         return ""
     ends = (("Lowest", min(known, key=lambda pair: pair[0])[1]), ("Highest", max(known, key=lambda pair: pair[0])[1]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..audit.record import Estimate, Judged, Outcome, Record, Requirement, Result, Slice
-from .numbers import MINUS
+from . import numbers
 from .words import VERDICTS
 
 SEVERITY = {outcome: rank for rank, outcome in enumerate(VERDICTS)}
@@ -24,7 +24,7 @@ def bounds(requirement: Requirement) -> tuple[float, ...]:
 
 def bound(requirement: Requirement) -> str:
     """The bound in words, as it was applied."""
-    return re.sub(r"-(?=\d)", MINUS, requirement.bound)
+    return re.sub(r"-(?=\d)", numbers.MINUS, requirement.bound)
 
 
 def title(requirement: Requirement) -> str:
@@ -74,3 +74,14 @@ def measured(record: Record, requirement: Requirement, judged: Judged) -> Estima
     result = evidence(record, requirement)
     wanted = key(judged.metric, judged.slice)
     return next((e for e in result.estimates if key(e.metric, e.slice) == wanted), None) if result else None
+
+
+def point(record: Record, requirement: Requirement, judged: Judged) -> str:
+    """The value in print. Only the estimate behind it says whether a missing one is infinite or undefined."""
+    estimate = measured(record, requirement, judged) if judged.value is None else None
+    return numbers.point(estimate or judged, bounds(requirement))
+
+
+def span(requirement: Requirement, judged: Judged) -> str:
+    """The interval in print."""
+    return numbers.span(judged, bounds(requirement))

@@ -67,14 +67,14 @@ def _row(record: Record, requirement: Requirement) -> LabelRow:
         slice=shorten(f"{slices.heading(worst.slice)}: {slices.name(worst.slice)}", 40)
         if worst and worst.slice
         else "",
-        estimate=_estimate(requirement, worst),
+        estimate=_estimate(record, requirement, worst),
         bound=shorten(judged.bound(requirement), 24),
         verdict=requirement.verdict,
         evidence=requirement.evidence,
     )
 
 
-def _estimate(requirement: Requirement, worst: Judged | None) -> str:
+def _estimate(record: Record, requirement: Requirement, worst: Judged | None) -> str:
     if worst is None or (worst.value is None and worst.low is None and worst.high is None):
         return numbers.RANGE
-    return numbers.both(worst, judged.bounds(requirement))
+    return f"{judged.point(record, requirement, worst)} ({judged.span(requirement, worst)})"

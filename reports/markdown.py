@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from ..audit.record import Record
+from ..audit.record import ModelInfo, Record
 from . import numbers
 from .evidence import Block, Row
 from .text import visible
@@ -49,17 +49,21 @@ def _verdict(outcome: str) -> str:
 def _head(card: View) -> str:
     record = card.record
     status = _verdict(record.verdict.status) if record.requirements else "Nothing judged"
+    baseline, uses = record.model.baseline, record.data.uses
+    used = f", audit number {uses:,} of these data" if uses else ""
     facts = [
-        (
-            "Model",
-            f"{cell(record.model.name)}, {cell(record.model.task)}, `{(record.model.digest or 'no digest')[:23]}`",
-        ),
-        ("Data", f"{cell(record.data.name)}, {record.data.rows:,} rows, `{record.data.digest[:23]}`"),
+        ("Model", _model(record.model)),
+        *([("Baseline", _model(baseline))] if baseline else []),
+        ("Data", f"{cell(record.data.name)}, {record.data.rows:,} rows{used}, `{record.data.digest[:23]}`"),
         ("Requirements", f"fixed {cell(record.plan.fixed)}, before the first prediction, `{record.plan.digest[:23]}`"),
         ("Record", f"`{card.digest}`"),
     ]
     lines = "\n".join(f"- **{name}**: {text}" for name, text in facts)
     return f"# {cell(record.audit.name)}\n\n## {status}\n\n{cell(card.label.reason)}\n\n{lines}"
+
+
+def _model(model: ModelInfo) -> str:
+    return f"{cell(model.name)}, {cell(model.task)}, `{(model.digest or 'no digest')[:23]}`"
 
 
 def _findings(card: View) -> str:

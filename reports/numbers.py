@@ -10,6 +10,8 @@ from ..audit.record import Estimate, Judged
 MINUS = "\N{MINUS SIGN}"
 RANGE = "\N{EN DASH}"
 INFINITY = "\N{INFINITY}"
+INFINITE = "infinite"
+"""The note with which a record says that a value is not undefined but without end."""
 MOST = 6
 """Decimals beyond which nothing is printed."""
 
@@ -60,11 +62,16 @@ def plain(number: float | int | str | None) -> str:
 
 
 def point(estimate: Estimate | Judged, bounds: Iterable[float] = ()) -> str:
-    """The value, or ``undefined``."""
+    """The value, ``infinite`` (a ratio to nothing), or ``undefined``."""
     if estimate.value is None:
-        return "undefined"
+        return INFINITE if infinite(estimate) else "undefined"
     places = decimals(estimate.value, estimate.low, estimate.high, bounds)
     return fixed(estimate.value, places)
+
+
+def infinite(estimate: Estimate | Judged) -> bool:
+    """Whether the value is missing because JSON has no number for it."""
+    return estimate.value is None and isinstance(estimate, Estimate) and estimate.note == INFINITE
 
 
 def span(estimate: Estimate | Judged, bounds: Iterable[float] = ()) -> str:
@@ -81,6 +88,11 @@ def both(estimate: Estimate | Judged, bounds: Iterable[float] = ()) -> str:
     """``0.31 (0.28–0.34)``."""
     bounds = tuple(bounds)
     return f"{point(estimate, bounds)} ({span(estimate, bounds)})"
+
+
+def two_digits(number: float) -> str:
+    """A positive number with two significant digits and no exponent: ``0.012``."""
+    return fixed(number, min(MOST, max(0, 1 - math.floor(math.log10(number)))))
 
 
 def probability(p: float | None) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ..audit.record import Judged, Record, Requirement
-from .judged import bound, bounds, by_severity, measured, title
-from .numbers import point, span
+from .judged import bound, by_severity, measured, point, span, title
 from .slices import who
 from .text import sentence, shorten
 from .words import count
@@ -43,10 +42,9 @@ def _measured(record: Record, requirement: Requirement, judged: Judged) -> str:
     phrase = PHRASES.get(requirement.check, GENERAL)
     if "{against}" in phrase and not against:
         phrase = GENERAL
-    at = bounds(requirement)
     text = phrase.format(
-        title=shorten(title(requirement), 45), who=shorten(who(judged.slice), 40), value=point(judged, at),
-        span=span(judged, at), against=against,
+        title=shorten(title(requirement), 45), who=shorten(who(judged.slice), 40),
+        value=point(record, requirement, judged), span=span(requirement, judged), against=against,
     )  # fmt: skip
     return f"{text}, against {against}" if against and "{against}" not in phrase else text
 

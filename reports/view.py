@@ -10,6 +10,7 @@ from typing import Any
 
 from ..audit.errors import OutputError
 from ..audit.record import Record, Result
+from . import dataset
 from .demands import Demand, demand
 from .evidence import Evidence, Numbering, evidence
 from .label import Label, label
@@ -41,6 +42,9 @@ class View:
     chapters: list[Chapter]
     absent: list[Result]
     people: list[tuple[str, str]]
+    data: list[tuple[str, str]]
+    tallies: list[tuple[str, dict[str, int]]]
+    missing: dict[str, int]
     methods: list[tuple[str, Method]]
     self_test: SelfTest
     plan: str
@@ -53,15 +57,6 @@ class View:
         found += [(chapter.anchor, chapter.title) for chapter in self.chapters]
         found += [("absent", "Not assessed and errors"), ("people", "What people have to say"), ("data", "Data")]
         return [*found, ("methods", "Methods"), ("reproduction", "Reproduction")]
-
-    @property
-    def tallies(self) -> list[tuple[str, dict[str, int]]]:
-        """Caption and rows by value: of the label, then of each sensitive attribute."""
-        found = [(f"Labels in {self.record.data.target}", self.record.data.labels)]
-        for attribute in self.record.data.sensitive:
-            reference = f", reference {attribute.reference}" if attribute.reference is not None else ""
-            found.append((f"Sensitive attribute {attribute.name}{reference}", attribute.levels))
-        return found
 
     def place(self, anchor: str) -> int:
         """Number of the section with this anchor."""
@@ -81,6 +76,9 @@ def view(record: Record, notes: list[str] | None = None) -> View:
         chapters=[_chapter(record, family, number) for family in _families(record)],
         absent=[result for result in record.results if result.status != "ok"],
         people=_people(record),
+        data=dataset.facts(record),
+        tallies=dataset.tallies(record),
+        missing=dataset.ordered({c: n for c, n in record.data.missing.items() if n}, record.data.columns),
         methods=methods,
         self_test=self_test([name for name, _ in methods]),
         plan=json.dumps(_filled(record.plan.document), indent=2, ensure_ascii=False),

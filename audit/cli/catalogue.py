@@ -41,8 +41,9 @@ def checks(as_json: AsJson = False) -> None:
 
     if as_json:
         return say_json([_check(spec) for spec in installed().values()])
-    _list([(spec.id, spec.title) for spec in installed().values()])
-    return say("\n" + "\n".join(f"{name}:NAME is the check that {name} calls NAME." for name in names(SOURCES)))
+    _list([(spec.id + ("" if spec.core else " *"), spec.title) for spec in installed().values()])
+    say("\n* runs where it, or its family, is named in checks.include; the others run without being named.")
+    return say("\n".join(f"{name}:NAME is the check that {name} calls NAME." for name in names(SOURCES)))
 
 
 def models(as_json: AsJson = False) -> None:
@@ -69,6 +70,7 @@ def explain(
     spec = find(id)
     say(f"{spec.title}\n{spec.id}\n\n{_flowing(spec.about)}\n")
     say(f"For: {', '.join(spec.tasks)} models.")
+    say("Runs by itself." if spec.core else "Runs where it, or its family, is named in checks.include.")
     say(f"Good values: {_GOOD[spec.better]}.")
     _section("Needs", [f"{need}: {NEEDS[need]}" for need in spec.needs])
     _section(
@@ -101,6 +103,7 @@ def _check(spec: CheckSpec) -> dict[str, Any]:
         "options": spec.options.model_json_schema(),
         "addresses": spec.addresses,
         "cites": spec.cites,
+        "core": spec.core,
     }
 
 

@@ -140,7 +140,7 @@ def table(found: list[tuple[str, str, float, str, float]]) -> str:
         "| --- | ---: | --- | ---: | ---: |",
     ]
     for task, _, mine, peer, theirs in found:
-        lines.append(f"| {task} | {mine:.2f} s | {peer} | {theirs:,.1f} s | {theirs / mine:,.3g}× |")
+        lines.append(f"| {task} | {mine:.2f} s | {peer} | {theirs:,.1f} s | {float(f'{theirs / mine:.2g}'):,.10g}× |")
     return "\n".join([*lines, "", "\\* Timed on two resamples and extrapolated."])
 
 
