@@ -12,17 +12,18 @@ import numpy as np
 import numpy.typing as npt
 
 from . import digest
-from .attributes import MISSING, code, is_missing, printable
+from .attributes import code, is_missing, printable
 from .columns import Column
 from .design import Design
 from .errors import DataError, nearest
 from .plan import DataTable
 from .record import Attribute, DataInfo, Slice
+from .rows import Rows
 from .shapes.words import Word
 from .slices import IntArray, Slices, cut
 
 
-class Dataset:
+class Dataset(Rows):
     """Rows to audit a model on.
 
     ``Dataset(frame, target="y", sensitive=["sex"])`` takes a data frame (pandas, polars, pyarrow ...);
@@ -68,18 +69,12 @@ class Dataset:
         name: str = "evaluation data",
         source: str = "the data in memory",
     ) -> None:
-        import narwhals as nw
-
-        self.name, self.source, self.intersections = name, source, intersections
-        self.is_array = isinstance(frame, np.ndarray)
-        _proper_names(frame, source)
-        self.frame: nw.DataFrame[Any] = nw.from_native(_as_frame(frame), eager_only=True)
-        if not len(self.frame):
-            raise DataError(f"{source}: expected rows, got an empty table with columns {_shown(self.frame.columns)}")
-        self._columns: dict[str, Column] = {}
+        super().__init__(frame, source)
+        self.name, self.intersections = name, intersections
         self.labels = self._labels(y, target)
         self.target = target or "y"
-        self._apart = {} if y is None else {self.target: self.labels}
+        if y is not None:
+            self.apart[self.target] = self.labels
         groups = self._sensitive(sensitive)
         self.features = self._features(features, {target, *(c for c in (weight, cluster, query) if isinstance(c, str))})
         self._coded = {key: code(key, column, (bins or {}).get(key), source) for key, column in groups.items()}
@@ -87,7 +82,7 @@ class Dataset:
         self.reference = self._references(reference or {})
         self.bounds = self._bounds(bounds)
         self.design = self._design(weight, cluster)
-        self.queries = None if query is None else self._groups("query", query)
+        self.queries = None if query is None else self.groups("query", query)
 
     @classmethod
     def read(cls, table: DataTable, folder: Path) -> Dataset:
@@ -115,9 +110,6 @@ class Dataset:
         frame = read_table(folder / table.path)
         return cls(frame, name=table.name or Path(table.path).name, source=table.path, **given)
 
-    def __len__(self) -> int:
-        return len(self.frame)
-
     @property
     def attributes(self) -> list[str]:
         """Names of the sensitive attributes."""
@@ -131,20 +123,6 @@ class Dataset:
             DataError: there are more than 5,000.
         """
         return replace(cut(self._coded, len(self), depth=self.intersections), design=self.design)
-
-    def column(self, name: str, key: str) -> npt.NDArray[Any]:
-        """Values of one column; ``key`` says for what, in the error."""
-        return self._column(self._known(name, key)).values
-
-    def _known(self, name: str, key: str) -> str:
-        if name not in self.frame.columns:
-            raise DataError(f"{key}: no column {name!r} in {self.source}{nearest(name, self.frame.columns)}")
-        return name
-
-    def _column(self, name: str) -> Column:
-        if name not in self._columns:
-            self._columns[name] = Column(self.frame[name])
-        return self._columns[name]
 
     def inputs(self) -> Any:
         """The model's inputs, as a narwhals frame of the feature columns."""
@@ -160,7 +138,7 @@ class Dataset:
             )
             for key, (codes, levels) in self._coded.items()
         ]
-        missing = {c: int(self._column(c).missing.sum()) for c in self.frame.columns}
+        missing = {c: int(self.coded_column(c).missing.sum()) for c in self.frame.columns}
         return DataInfo(
             name=self.name,
             source=self.source,
@@ -179,13 +157,13 @@ class Dataset:
     @cached_property
     def digest(self) -> str:
         """Of the frame, and of labels and attributes that were given apart from it."""
-        columns = {name: self._column(name) for name in self.frame.columns}
-        return digest.of_columns({**columns, **{f"{name} (apart)": Column(of) for name, of in self._apart.items()}})
+        columns = {name: self.coded_column(name) for name in self.frame.columns}
+        return digest.of_columns({**columns, **{f"{name} (apart)": Column(of) for name, of in self.apart.items()}})
 
     @cached_property
     def texts(self) -> set[str]:
         """Every text that occurs as a value; none of them may reach a record."""
-        columns = [column for name in self.frame.columns if (column := self._column(name)).is_text]
+        columns = [column for name in self.frame.columns if (column := self.coded_column(name)).is_text]
         return {value for column in columns for value in column.factored[1] if isinstance(value, str)}
 
     def reference_of(self, attributes: tuple[str, ...]) -> Slice | Word:
@@ -216,14 +194,14 @@ class Dataset:
         if isinstance(sensitive, str):
             raise DataError(f"sensitive: expected a list of columns, got the text {sensitive!r}; write [{sensitive!r}]")
         if not isinstance(sensitive, Mapping):
-            return {name: self._column(self._known(name, "data.sensitive")) for name in sensitive}
+            return {name: self.coded_column(self.known(name, "data.sensitive")) for name in sensitive}
         values = {name: np.asarray(column) for name, column in sensitive.items()}
         for name, column in values.items():
             if column.shape != (len(self.frame),):
                 raise DataError(
                     f"sensitive {name!r}: expected {len(self.frame)} values, one per row, got shape {column.shape}"
                 )
-        self._apart |= values
+        self.apart |= values
         return {name: Column(column) for name, column in values.items()}
 
     def _features(self, features: Sequence[str] | None, others: set[str | None]) -> list[str]:
@@ -253,7 +231,7 @@ class Dataset:
     def _design(self, weight: Any, cluster: Any) -> Design | None:
         if weight is None and cluster is None:
             return None
-        weights = np.ones(len(self)) if weight is None else self._per_row("weight", weight)
+        weights = np.ones(len(self)) if weight is None else self.per_row("weight", weight)
         try:
             weights = weights.astype(np.float64)
         except (TypeError, ValueError) as error:
@@ -262,29 +240,7 @@ class Dataset:
         if len(bad) or not weights.any():
             got = f"{weights[bad[0]]} in row {bad[0] + 1}" if len(bad) else "only zeros"
             raise DataError(f"data.weight in {self.source}: expected finite weights of 0 or more, got {got}")
-        return Design(weights, None if cluster is None else self._groups("cluster", cluster))
-
-    def _groups(self, key: str, given: Any) -> IntArray:
-        import pandas as pd
-
-        codes, names = pd.factorize(self._per_row(key, given))
-        gone = np.flatnonzero(codes < 0)
-        if len(gone):
-            raise DataError(
-                f"data.{key} in {self.source}: {len(gone)} values are missing, the first in row {gone[0] + 1}"
-            )
-        if len(names) < 2:
-            raise DataError(f"data.{key} in {self.source}: expected two or more different values, got one")
-        return np.asarray(codes, dtype=np.int64)
-
-    def _per_row(self, key: str, given: Any) -> npt.NDArray[Any]:
-        if isinstance(given, str):
-            return self.column(given, f"data.{key}")
-        values = np.asarray(given)
-        if values.shape != (len(self),):
-            raise DataError(f"{key}: expected {len(self)} values, one per row, got shape {values.shape}")
-        self._apart[key] = values
-        return values
+        return Design(weights, None if cluster is None else self.groups("cluster", cluster))
 
     def _bounds(
         self, bounds: tuple[float, float] | Mapping[str, tuple[float, float]] | None
@@ -297,34 +253,3 @@ class Dataset:
             if not low < high:
                 raise DataError(f"data.bounds.{key}: expected lower < upper, got [{low}, {high}]")
         return dict(named)
-
-
-def _as_frame(frame: Any) -> Any:
-    if not isinstance(frame, np.ndarray):
-        if hasattr(frame, "columns") or hasattr(frame, "__arrow_c_stream__"):
-            return frame
-        raise DataError(f"data: expected a data frame or a 2-D numpy array, got {type(frame).__name__}")
-    if frame.ndim != 2:
-        raise DataError(f"data: expected a 2-D array, rows by features, got shape {frame.shape}")
-    import pandas as pd
-
-    return pd.DataFrame(frame, columns=[f"x{i}" for i in range(frame.shape[1])])
-
-
-def _proper_names(frame: Any, source: str) -> None:
-    names = list(getattr(frame, "column_names", getattr(frame, "columns", ())))  # the former in pyarrow
-    for name in names:
-        if not isinstance(name, str):
-            raise DataError(f"{source}: expected text as column names, got {name!r} of type {type(name).__name__}")
-        if name and printable(name) != name:
-            raise DataError(f"{source}: column name {name!r} holds half a character (a lone surrogate)")
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise DataError(f"{source}: columns named twice: {', '.join(map(repr, twice))}")
-
-
-def _shown(columns: Sequence[str]) -> str:
-    return ", ".join(map(repr, list(columns)[:8])) + (" ..." if len(columns) > 8 else "")
-
-
-__all__ = ["MISSING", "Dataset", "IntArray"]

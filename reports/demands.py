@@ -119,7 +119,8 @@ def _detectable(record: Record, requirement: Requirement) -> str:
     if estimate is None or not estimate.mde:
         return ""
     who = slices.who(estimate.slice)
-    return f"{numbers.two_digits(estimate.mde)} from the bound: what a sample such as {who} decides in 80 % of cases"
+    apart = numbers.two_digits(estimate.mde)
+    return f"{apart} from the bound: samples like this one ({who}) decide such a distance in 80 % of cases"
 
 
 def _waiver(requirement: Requirement) -> str:

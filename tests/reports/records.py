@@ -145,7 +145,8 @@ def requirements(found: list[Result]) -> list[Requirement]:
                                                                     judged(men, "pass", p_pass=1e-9, p_fail=1.0)]),
         Requirement(id="accuracy.recall[race]", check="accuracy.recall", title="Recall", on=["race"], at_least=0.6, lower=0.6,
                     bound="at least 0.6", verdict="inconclusive", needs_n=4120, evidence="EV-002",
-                    estimates=[judged(e, "inconclusive", p_pass=0.21, p_fail=0.79, needs_n=4120) for e in rec[3:6]]),
+                    estimates=[judged(e, "inconclusive", p_pass=0.21, p_fail=0.79, needs_n=4120,
+                                     adjusted_low=0.41, adjusted_high=0.73) for e in rec[3:6]]),
         Requirement(id="accuracy.auroc", check="accuracy.auroc", title="Area under the ROC curve", between=(0.9072, 1.0), lower=0.9072, upper=1.0,
                     judge="point", bound="between 0.9072 and 1", verdict="fail", evidence="EV-003",
                     waiver=Waiver(**waiver, until="2026-01-31", state="expired"), estimates=[judged(auc[0], "fail")]),
@@ -196,6 +197,23 @@ def realistic() -> Record:
     return build("Income model, release 2026-11", found, requirements(found), card, RACES)
 
 
+def with_baseline() -> Record:
+    """Compared with another model, the third audit of its data, which are weighted, clustered and counted."""
+    record = realistic()
+    baseline = record.model.model_copy(update={"name": "Release 2026-10", "source": "baseline.pkl"})
+    tables = {
+        "audit": {"ledger": "uses.json", "spend": True},
+        "data": {"weight": "fnlwgt", "cluster": "household"},
+    }
+    return record.model_copy(
+        update={
+            "model": record.model.model_copy(update={"baseline": baseline}),
+            "data": record.data.model_copy(update={"uses": 3}),
+            "plan": record.plan.model_copy(update={"document": tables}),
+        }
+    )
+
+
 def tiny() -> Record:
     """No requirement, no check."""
     return build("Tiny", [], [], {}, RACES)
@@ -239,7 +257,7 @@ def scripts() -> Record:
     return build("\u4e2d\u6587 \u0639\u0631\u0628\u064a", found, requirements(found), {}, races)
 
 
-RECORDS = {f.__name__: f for f in (realistic, tiny, all_errors, many_groups, hostile, scripts)}
+RECORDS = {f.__name__: f for f in (realistic, with_baseline, tiny, all_errors, many_groups, hostile, scripts)}
 
 
 def printed(record: Record) -> list[str]:

@@ -90,5 +90,18 @@ def test_what_people_did_not_write_is_a_gap(record: Record) -> None:
     assert read(record).words.count("Not provided.") == 6
 
 
+def test_the_baseline_is_printed_where_there_is_one(record: Record) -> None:
+    assert "Baseline" not in read(record).words
+    words = read(records.with_baseline()).words
+    assert "Release 2026-10, sha256:" in words
+    assert "baseline.pkl, wrapper sklearn" in words
+
+
+def test_only_requirements_over_several_slices_have_intervals_for_all_at_once(record: Record) -> None:
+    page = html.render(record).decode()
+    assert page.count(">All slices at once</th>") == 1
+    assert len(re.findall(r'<td class="n soft">0\.41?–0\.73?</td>', page)) == 3
+
+
 def test_json_is_the_record(record: Record) -> None:
     assert canonical.render(record) == record.to_json()

@@ -45,6 +45,12 @@ def test_every_estimate_is_in_a_cell(record: Record) -> None:
     assert all(number in read for number in records.printed(record))
 
 
+def test_head_names_the_baseline_and_the_use_of_the_data() -> None:
+    text = markdown.render(records.with_baseline()).decode()
+    assert "- **Baseline**: Release 2026-10, binary, `sha256:" in text
+    assert "16,281 rows, audit number 3 of these data" in text
+
+
 @pytest.mark.parametrize("name", records.RECORDS)
 def test_every_record_has_a_card(name: str) -> None:
     record = records.RECORDS[name]()

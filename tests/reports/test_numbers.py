@@ -63,6 +63,18 @@ def test_counts_are_printed_where_they_fit() -> None:
     assert numbers.counts(estimate(0.5, 0, 1, counts={"sum_of_squares": 3.2})) == ""
 
 
+def test_a_ratio_to_nothing_is_infinite_and_not_undefined() -> None:
+    assert numbers.both(estimate(None, 1.2, None, note="infinite")) == "infinite (1.200–∞)"
+    assert numbers.both(estimate(None, 1.2, None, note="no rows")) == "undefined (1.200–∞)"
+
+
+@pytest.mark.parametrize(
+    ("number", "printed"), [(0.01234, "0.012"), (0.5, "0.50"), (2.345, "2.3"), (12345.6, "12,346"), (3e-9, "0.000000")]
+)
+def test_two_digits_without_exponent(number: float, printed: str) -> None:
+    assert numbers.two_digits(number) == printed
+
+
 @pytest.mark.parametrize(("p", "printed"), [(None, "–"), (2e-9, "< 0.0001"), (0.0123, "0.012"), (0.4567, "0.46")])
 def test_p_values(p: float | None, printed: str) -> None:
     assert numbers.probability(p) == printed
