@@ -151,6 +151,7 @@ class Dataset(Rows):
             sensitive=attributes,
             missing={c: n for c, n in missing.items() if n},
             digest=self.digest,
+            design=str(self.design or ""),
             uses=uses,
         )
 

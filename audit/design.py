@@ -27,6 +27,13 @@ class Design:
     weight: FloatArray
     cluster: IntArray | None = None
 
+    def __str__(self) -> str:
+        """Such as ``weights of 0.2 to 3, 400 clusters``."""
+        low, high = float(self.weight.min()), float(self.weight.max())
+        weights = [] if low == high == 1 else [f"weights of {low:.3g} to {high:.3g}"]
+        clusters = [] if self.cluster is None else [f"{int(self.cluster.max()) + 1:,} clusters"]
+        return ", ".join(weights + clusters)
+
     def of_rows(self, slices: Slices, values: FloatArray) -> ClusterSums:
         """Sums for the mean of a value per row, ``(S,)`` each."""
         w = self.weight

@@ -97,7 +97,7 @@ def _out(config: pytest.Config, path: Path) -> Path | None:
     chosen = config.getoption("assay_out")
     if not chosen:
         return None
-    folder = config.invocation_params.dir / chosen
+    folder: Path = config.invocation_params.dir / chosen
     named = {argument.partition("::")[0] for argument in config.args}
     if sum(argument.endswith(".toml") for argument in named) <= 1:
         return folder

@@ -239,6 +239,8 @@ class DataInfo(Part):
     sensitive: list[Attribute]
     missing: dict[str, int]
     digest: str
+    design: str = ""
+    """Weights and clusters that intervals allow for, in words; empty where rows are independent and count alike."""
     uses: int | None = None
     """The how-manieth audit of these data it is, where a ledger is kept."""
 

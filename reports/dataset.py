@@ -24,6 +24,7 @@ def facts(record: Record) -> list[tuple[str, str]]:
         ("Label column", data.target),
         ("Weights", _weights(_asked(record, "data", "weight"))),
         ("Clusters", _clusters(_asked(record, "data", "cluster"))),
+        ("Design", data.design),
         ("Audits so far", _uses(record)),
         ("Spending", _spending(record)),
         ("Digest", data.digest),

@@ -47,7 +47,8 @@ def _weasyprint() -> ModuleType:
             import weasyprint
     except OSError as error:
         raise OutputError(MISSING.format(error=str(error).splitlines()[0])) from error
-    return weasyprint
+    module: ModuleType = weasyprint
+    return module
 
 
 def _draw(weasyprint: Any, record: Record, notes: list[str]) -> bytes:

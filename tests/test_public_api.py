@@ -128,7 +128,7 @@ def keys(model: Any) -> str:
         (record.Record, "schema assay audit model data environment plan results requirements verdict card"),
         (record.Audit, "name seed confidence started finished"),
         (record.ModelInfo, "name wrapper source task classes positive capabilities digest digest_of baseline"),
-        (record.DataInfo, "name source rows columns target labels sensitive missing digest uses"),
+        (record.DataInfo, "name source rows columns target labels sensitive missing digest design uses"),
         (record.Attribute, "name levels reference"),
         (record.Environment, "python platform packages git"),
         (record.PlanInfo, "digest fixed source document"),

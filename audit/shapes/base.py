@@ -83,4 +83,4 @@ class RowStatistic(ABC):
 def divide(over: FloatArray, under: FloatArray) -> FloatArray:
     """``over / under``, NaN where ``under`` is zero, without a warning."""
     over, under = np.broadcast_arrays(np.asarray(over, float), np.asarray(under, float))
-    return np.divide(over, under, out=np.full(over.shape, np.nan), where=under != 0)
+    return np.asarray(np.divide(over, under, out=np.full(over.shape, np.nan), where=under != 0))

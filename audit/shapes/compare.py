@@ -204,7 +204,7 @@ class Largest(Statistic):
 
     @property
     def insufficient(self) -> BoolArray:
-        return np.logical_or.reduce([part.insufficient for part in self._parts.values()])
+        return np.asarray(np.logical_or.reduce([part.insufficient for part in self._parts.values()]))
 
 
 @dataclass(frozen=True)

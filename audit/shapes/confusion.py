@@ -24,12 +24,12 @@ class Confusion:
     @property
     def n(self) -> FloatArray:
         """Rows, ``(..., S)``."""
-        return self.cells.sum(axis=(-1, -2))
+        return np.asarray(self.cells.sum(axis=(-1, -2)))
 
     @property
     def correct(self) -> FloatArray:
         """Rows on the diagonal, ``(..., S)``."""
-        return np.trace(self.cells, axis1=-2, axis2=-1)
+        return np.asarray(np.trace(self.cells, axis1=-2, axis2=-1))
 
     @property
     def hits(self) -> FloatArray:
@@ -39,12 +39,12 @@ class Confusion:
     @property
     def true(self) -> FloatArray:
         """Rows that truly belong to each class, ``(..., S, K)``."""
-        return self.cells.sum(axis=-1)
+        return np.asarray(self.cells.sum(axis=-1))
 
     @property
     def predicted(self) -> FloatArray:
         """Rows that the model puts into each class, ``(..., S, K)``."""
-        return self.cells.sum(axis=-2)
+        return np.asarray(self.cells.sum(axis=-2))
 
     @property
     def tp(self) -> FloatArray:

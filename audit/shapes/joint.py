@@ -41,11 +41,11 @@ class SlicedRecalls(Statistic):
 
     @property
     def value(self) -> FloatArray:  # type: ignore[override]
-        return np.mean([one.value for one in self.classes], axis=0)
+        return np.asarray(np.mean([one.value for one in self.classes], axis=0))
 
     @property
     def n(self) -> FloatArray:  # type: ignore[override]
-        return np.sum([one.n for one in self.classes], axis=0)
+        return np.asarray(np.sum([one.n for one in self.classes], axis=0))
 
     def interval(self, level: float) -> Interval:
         bounds = [one.interval(level) for one in self.classes]
@@ -67,7 +67,7 @@ class SlicedRecalls(Statistic):
 
     @property
     def degenerate(self) -> BoolArray:
-        return np.logical_and.reduce([one.degenerate for one in self.classes])
+        return np.asarray(np.logical_and.reduce([one.degenerate for one in self.classes]))
 
 
 @dataclass(frozen=True)

@@ -132,4 +132,4 @@ class SlicedLift(Statistic):
 
     @property
     def degenerate(self) -> BoolArray:
-        return (self.top_hits == 0) | (self.rest_hits == 0)
+        return np.asarray((self.top_hits == 0) | (self.rest_hits == 0))

@@ -53,7 +53,7 @@ class Proportion(Statistic):
 
     @property
     def degenerate(self) -> BoolArray:
-        return (np.asarray(self.hits) == 0) | (np.asarray(self.hits) == self.trials)
+        return np.asarray((np.asarray(self.hits) == 0) | (np.asarray(self.hits) == self.trials))
 
 
 @dataclass(frozen=True)
@@ -121,11 +121,11 @@ class Average(Statistic):
 
     @property
     def value(self) -> FloatArray:  # type: ignore[override]
-        return np.mean([r.value for r in self.rates], axis=0)
+        return np.asarray(np.mean([r.value for r in self.rates], axis=0))
 
     @property
     def n(self) -> FloatArray:  # type: ignore[override]
-        return np.min([r.n for r in self.rates], axis=0)
+        return np.asarray(np.min([r.n for r in self.rates], axis=0))
 
     def interval(self, level: float) -> Interval:
         bounds = [r.interval(level) for r in self.rates]
@@ -146,4 +146,4 @@ class Average(Statistic):
 
     @property
     def degenerate(self) -> BoolArray:
-        return np.logical_and.reduce([r.degenerate for r in self.rates])
+        return np.asarray(np.logical_and.reduce([r.degenerate for r in self.rates]))

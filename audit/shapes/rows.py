@@ -173,4 +173,4 @@ class SlicedPairs(Statistic):
 
     @property
     def degenerate(self) -> BoolArray:
-        return (self.gained + self.lost) == 0
+        return np.asarray((self.gained + self.lost) == 0)

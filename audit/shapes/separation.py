@@ -70,7 +70,7 @@ class SlicedSeparation(Statistic):
 
     @property
     def n(self) -> FloatArray:  # type: ignore[override]
-        return self.sizes.sum(axis=1)
+        return np.asarray(self.sizes.sum(axis=1))
 
     def interval(self, level: float) -> Interval:
         positives, negatives = self.sizes.T

@@ -39,7 +39,7 @@ def benjamini_yekutieli(p_values: ArrayLike) -> FloatArray:
     Benjamini & Yekutieli (2001), Ann. Stat. 29:1165, theorem 1.3.
     """
     adjusted = benjamini_hochberg(p_values)
-    return np.minimum(adjusted * (1 / np.arange(1, adjusted.size + 1)).sum(), 1.0)
+    return np.asarray(np.minimum(adjusted * (1 / np.arange(1, adjusted.size + 1)).sum(), 1.0))
 
 
 def max_t(

@@ -125,7 +125,7 @@ def _placements(scores: FloatArray, positive: BoolArray) -> FloatArray:
     size = int(place.max(initial=-1)) + 1
     below = [np.bincount(place[rows], minlength=size) for rows in (~positive, positive)]
     share = [(counts.cumsum() - counts / 2) / max(counts.sum(), 1) for counts in below]
-    return np.where(positive, share[0][place], 1 - share[1][place])
+    return np.asarray(np.where(positive, share[0][place], 1 - share[1][place]))
 
 
 def _covariance(placed: FloatArray) -> FloatArray:

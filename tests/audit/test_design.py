@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,13 @@ def test_clustered_intervals_cover_where_plain_ones_do_not(check: str) -> None:
             caught[name] += bool(found.low <= truth <= found.high)
     assert caught["plain"] < 0.85 * draws
     assert caught["clustered"] >= 0.90 * draws  # nominal 95 %, more than two standard errors of 100 draws below
+
+
+def test_the_record_says_what_the_design_is() -> None:
+    assert run(rows(3), ["accuracy.accuracy"]).data.design == ""
+    assert run(rows(3), ["accuracy.accuracy"], cluster="cluster").data.design == "100 clusters"
+    both = run(rows(3), ["accuracy.accuracy"], weight="weight", cluster="cluster").data.design
+    assert re.fullmatch(r"weights of 0\.2\d* to 3(\.\d+)?, 100 clusters", both)
 
 
 def test_comparisons_allow_for_the_design() -> None:

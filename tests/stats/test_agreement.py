@@ -50,7 +50,7 @@ def rows(seed: int, n: int) -> tuple[FloatArray, FloatArray]:
 
 
 def sums_of(y: FloatArray, f: FloatArray) -> FloatArray:
-    return power_sums(y, f, np.zeros(y.size, np.intp), 1)[0]
+    return np.asarray(power_sums(y, f, np.zeros(y.size, np.intp), 1)[0])
 
 
 @each

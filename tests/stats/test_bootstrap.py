@@ -16,12 +16,12 @@ tables = hnp.arrays(np.int64, (2, 2), elements=st.integers(0, 30)).filter(lambda
 def kappa(tables: np.ndarray) -> np.ndarray:
     n = tables.sum((-2, -1))
     chance = (tables.sum(-1) * tables.sum(-2)).sum(-1) / n**2
-    return (np.trace(tables, axis1=-2, axis2=-1) / n - chance) / (1 - chance)
+    return np.asarray((np.trace(tables, axis1=-2, axis2=-1) / n - chance) / (1 - chance))
 
 
 def f1(tables: np.ndarray) -> np.ndarray:
     hit, false, missed = tables[..., 0, 0], tables[..., 0, 1], tables[..., 1, 0]
-    return 2 * hit / (2 * hit + false + missed)
+    return np.asarray(2 * hit / (2 * hit + false + missed))
 
 
 def test_draws_have_the_rows_and_the_mean_of_the_table() -> None:
@@ -99,7 +99,7 @@ def test_is_finite_holds_the_estimate_and_has_width_whatever_the_table(table: np
 
 def test_an_empty_cell_is_not_taken_for_certain() -> None:
     def recall(tables: np.ndarray) -> np.ndarray:
-        return tables[..., 0, 0] / tables[..., 0].sum(-1)
+        return np.asarray(tables[..., 0, 0] / tables[..., 0].sum(-1))
 
     six_of_six = bootstrap(recall, [[6, 20], [0, 100]], np.random.default_rng(0))
     assert six_of_six.low < 0.75
