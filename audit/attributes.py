@@ -46,13 +46,6 @@ def code(name: str, column: Column, edges: Sequence[float] | None, source: str) 
     return codes.astype(np.int64), levels
 
 
-def is_missing(values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """True where a value is None, NaN, NaT or NA."""
-    import pandas as pd
-
-    return np.asarray(pd.isna(values), dtype=bool)
-
-
 def _distinct(column: Column) -> tuple[IntArray, list[str]]:
     codes, kinds = column.factored
     texts = [printable(kind) for kind in kinds]

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from .attributes import is_missing, printable
+from .attributes import printable
+from .columns import is_missing
 from .data import Dataset
 from .errors import DataError, PlanError, nearest
 from .model import Wrapper

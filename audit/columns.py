@@ -50,6 +50,11 @@ class Column:
     @cached_property
     def missing(self) -> npt.NDArray[np.bool_]:
         """True where there is no value."""
-        from .attributes import is_missing
-
         return self.factored[0] < 0 if self.is_text else is_missing(self.values)
+
+
+def is_missing(values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """True where a value is None, NaN, NaT or NA."""
+    import pandas as pd
+
+    return np.asarray(pd.isna(values), dtype=bool)

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import digest
-from .attributes import code, is_missing, printable
-from .columns import Column
+from .attributes import code, printable
+from .columns import Column, is_missing
 from .design import Design
 from .errors import DataError, nearest
 from .plan import DataTable

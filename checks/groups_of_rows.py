@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..audit.attributes import MISSING, is_missing, printable
+from ..audit.attributes import MISSING, printable
+from ..audit.columns import is_missing
 from ..audit.slices import FloatArray, IntArray
 
 FEW_VALUES = 8

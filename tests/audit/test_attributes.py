@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.audit import DataError
-from assay.audit.attributes import MISSING, code, is_missing
-from assay.audit.columns import Column
+from assay.audit.attributes import MISSING, code
+from assay.audit.columns import Column, is_missing
 
 
 def levels_of(values: Any, edges: list[float] | None = None) -> list[str]:
