@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
-from typing import Any, Literal, TypeVar, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
@@ -86,6 +86,14 @@ class CheckSpec:
         from .shapes.compare import Comparison
 
         return self.returns is Comparison
+
+    @property
+    def judgeable(self) -> bool:
+        """Whether it gives an estimate, and not only figures; a requirement needs one."""
+        from .shapes.figures import Curve, Table
+
+        kinds = set(_leaves(self.returns)) - {str, type(None)}
+        return not kinds or not kinds <= {Curve, Table}
 
     @property
     def title(self) -> str:
@@ -252,6 +260,12 @@ def declare(
     return CheckSpec(
         id, function, tuple(tasks), better, tuple(addresses), tuple(cites), tuple(needs), model, hints["return"], core
     )
+
+
+def _leaves(annotation: Any) -> list[Any]:
+    """The types that an annotation is made of: ``dict[str, A | B]`` gives str, A and B."""
+    inner = get_args(annotation)
+    return [leaf for one in inner for leaf in _leaves(one)] if inner else [annotation]
 
 
 def _where(function: Callable[..., Any]) -> str:

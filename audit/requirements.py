@@ -41,6 +41,8 @@ def required(plan: Plan, chosen: Sequence[Selected], dataset: Dataset | None) ->
     for position, require in enumerate(plan.require, 1):
         where = f"require[{position}] ({require.check})"
         spec = specs[require.check]
+        if not spec.judgeable:
+            raise PlanError(f"{where}: it gives tables and curves only, nothing that a bound could be held against")
         try:
             limit = bound(require, spec.better)
         except ValueError as error:

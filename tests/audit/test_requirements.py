@@ -109,3 +109,10 @@ def test_a_requirement_names_its_evidence(frame: pd.DataFrame) -> None:
     for judged in found.estimates:
         estimate = result.estimate(**judged.slice)
         assert (judged.value, judged.low, judged.high) == (estimate.value, estimate.low, estimate.high)
+
+
+@pytest.mark.parametrize("check", ["data.schema", "accuracy.threshold_curve", "calibration.tests"])
+def test_what_gives_tables_only_cannot_be_required(check: str) -> None:
+    plan = Plan.parse({"require": [{"check": check, "at_least": 0.5}]})
+    with pytest.raises(PlanError, match="it gives tables and curves only"):
+        required(plan, selected(plan), None)
