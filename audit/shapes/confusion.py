@@ -81,7 +81,22 @@ class Functional:
     unit: str = ""
 
 
-class Bootstrapped(Statistic):
+class OfCells(Statistic):
+    """A statistic of confusion counts ``(S, K, K)``, which stand beside it; too thin with a class of under five rows."""
+
+    _cells: FloatArray
+
+    @property
+    def counts(self) -> dict[str, FloatArray]:
+        kinds = range(self._cells.shape[-1])
+        return {f"true_{i}_predicted_{j}": self._cells[:, i, j] for i in kinds for j in kinds}
+
+    @property
+    def insufficient(self) -> BoolArray:
+        return np.asarray(self._cells.sum(axis=-1).min(axis=-1) < MINIMUM_CLASS)
+
+
+class Bootstrapped(OfCells):
     """Multinomial bootstrap of a :class:`Functional` over the counts of each slice.
 
     Resampling counts is the row bootstrap exactly, at a cost that does not depend on the rows; all slices share the
@@ -120,15 +135,6 @@ class Bootstrapped(Statistic):
     @property
     def method(self) -> list[str]:
         return ["dirichlet-jeffreys" if only else "multinomial-bca" for only in self._posterior_only]
-
-    @property
-    def counts(self) -> dict[str, FloatArray]:
-        kinds = range(self._cells.shape[-1])
-        return {f"true_{i}_predicted_{j}": self._cells[:, i, j] for i in kinds for j in kinds}
-
-    @property
-    def insufficient(self) -> BoolArray:
-        return np.asarray(self._cells.sum(axis=-1).min(axis=-1) < MINIMUM_CLASS)
 
     @property
     def degenerate(self) -> BoolArray:

@@ -10,13 +10,14 @@ import numpy as np
 from ..slices import FloatArray
 from ..stats.abc_interval import Abc, abc, abc_limits
 from ..stats.interval import Interval
-from .base import MINIMUM_CLASS, BoolArray, Statistic
+from .base import BoolArray
+from .confusion import OfCells
 
 Score = Callable[[FloatArray], FloatArray]
 """Function of tables ``(B, K, K)``, of counts or of shares of the rows, to values ``(B,)``; NaN where it has none."""
 
 
-class Tabulated(Statistic):
+class Tabulated(OfCells):
     """``score`` of the counts of each slice; ABC interval.
 
     A count of zero hides its uncertainty; there the interval is widened to that of the table with a small count
@@ -58,15 +59,6 @@ class Tabulated(Statistic):
     @property
     def method(self) -> list[str]:
         return ["abc"] * len(self.n)
-
-    @property
-    def counts(self) -> dict[str, FloatArray]:
-        kinds = range(self._cells.shape[-1])
-        return {f"true_{i}_predicted_{j}": self._cells[:, i, j] for i in kinds for j in kinds}
-
-    @property
-    def insufficient(self) -> BoolArray:
-        return np.asarray(self._cells.sum(axis=-1).min(axis=-1) < MINIMUM_CLASS)
 
     @property
     def degenerate(self) -> BoolArray:
