@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .designed import allowed_for
+from .errors import NotAssessed
 from .evidence import Evidence
 from .record import Estimate, Figure, Slice, slice_name
 from .registry import CheckSpec
@@ -92,10 +93,11 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
     cells = evidence.counts if "counts" in spec.needs else None
     measured: list[Measured] = []
     figures: list[Figure] = []
+    plain = slices.design is None or set(spec.needs) <= {"schema_report"}
     for metric, found in call(None if cells is None else slices.total_of(cells)).items():
         shape = allowed_for(metric, found, call, evidence, generator(seed, f"{spec.id} {metric}"))
         if isinstance(shape, Curve | Table):
-            if slices.design is None:  # figures count rows as they are
+            if plain:
                 figures.append(shape.figure())
         elif isinstance(shape, Comparison):
             measured += _compared(metric, shape, evidence)
@@ -112,6 +114,8 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
             raise TypeError(
                 f"check {spec.id!r} returned {type(shape).__name__} for {metric!r}; expected a statistic, a Curve or a Table"
             )
+    if not measured and not plain:
+        raise NotAssessed("its figures count rows as they are, which misleads where rows have weights or clusters")
     return Measurement(measured, figures)
 
 

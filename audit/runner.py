@@ -56,7 +56,8 @@ def run(
     Args:
         model: any supported object (an estimator, a function ...); None takes the one that the plan names.
         dataset: the rows to audit on; None takes those that the plan names.
-        plan: path of an audit file, a dict with its tables, a :class:`Plan`, or None for every check and no requirement.
+        plan: path of an audit file, a dict with its tables, a :class:`Plan`, or None for the core
+            checks and no requirement.
         baseline: a model to compare with on the same rows; None takes the one that the plan names, if it does.
         progress: told which check starts.
 
@@ -81,11 +82,11 @@ def run(
     if baseline is not None or plan.baseline is not None:
         table = (plan.baseline or ModelTable()).model_copy(update={"task": plan.model.task})
         rival = _subject(baseline, table, plan)
-    uses = ledger.use(plan.folder / plan.audit.ledger, dataset.digest) if plan.audit.ledger else None
-    level = spent_level(uses, plan.audit.confidence) if uses and plan.audit.spend else plan.audit.confidence
     evidence = Evidence(subject.wrapped, dataset, plan.model, (rival.wrapped, rival.table) if rival else None)
     evidence.schema_report = report
     evidence.probe()
+    uses = ledger.use(plan.folder / plan.audit.ledger, dataset.digest) if plan.audit.ledger else None
+    level = spent_level(uses, plan.audit.confidence) if uses and plan.audit.spend else plan.audit.confidence
     outcomes = [_carry_out(one, evidence, plan, progress, k, len(chosen)) for k, one in enumerate(chosen)]
     measured = {one.spec.id: found for one, (_, found) in zip(chosen, outcomes, strict=True)}
     results = [result for result, _ in outcomes]

@@ -107,6 +107,28 @@ def test_comparisons_allow_for_the_design() -> None:
     assert two.high - two.low > one.high - one.low
 
 
+def test_figures_that_count_rows_are_not_assessed_and_the_schema_stays(tmp_path: Path) -> None:
+    from assay.audit.schema import infer
+
+    frame = rows(4)
+    (tmp_path / "schema.json").write_text(infer(frame).to_json())
+    dataset = audit.Dataset(frame, target="truth", weight="weight")
+    checks = {"include": ["accuracy.threshold_curve", "data.schema"]}
+    data = {"schema": str(tmp_path / "schema.json")}
+    record = audit.run(None, dataset, {"model": RECORDED, "data": data, "checks": checks})
+    assert record["accuracy.threshold_curve"].status == "not_assessed"
+    assert "weights or clusters" in record["accuracy.threshold_curve"].reason
+    assert record["data.schema"].status == "ok"
+    assert record["data.schema"].figures
+
+
+def test_a_refused_audit_does_not_wear_the_data_out(tmp_path: Path) -> None:
+    plan = {"audit": {"ledger": str(tmp_path / "uses.json")}, "model": {"probability": "score"}}
+    with pytest.raises(DataError):
+        audit.run(None, audit.Dataset(rows(9).assign(score=2.0), target="truth"), plan)
+    assert not (tmp_path / "uses.json").exists()
+
+
 def test_what_has_no_interval_for_the_design_is_not_assessed() -> None:
     found = run(rows(4), ["accuracy.auroc"], weight="weight")["accuracy.auroc"]
     assert found.status == "not_assessed"
