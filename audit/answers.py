@@ -14,6 +14,7 @@ import numpy as np
 from .classes import Target
 from .data import Dataset
 from .errors import DataError, ModelError, ModelTimeout, PlanError
+from .inputs import relaid
 from .model import Wrapper
 from .plan import ModelTable
 from .slices import FloatArray
@@ -69,7 +70,7 @@ class AuditedModel:
 
     @property
     def _from_probabilities(self) -> bool:
-        declared = self._table.output == "probability" and self._model.live
+        declared = self._table.output in ("probability", "logits") and self._model.live
         return declared or not getattr(self._model, "decides", True)
 
     def _reordered(self, values: FloatArray) -> FloatArray:
@@ -79,10 +80,16 @@ class AuditedModel:
         return values[:, [list(own).index(name) for name in self._target.names]]
 
     def _call(self, method: str, x: Any) -> Any:
-        native = x.to_native()
-        if self._dataset.is_array:
-            native = x.to_numpy()
-        return within(self._table.timeout, getattr(self._model, method), native, f"{self._key}.{method}")
+        return within(self._table.timeout, getattr(self._model, method), self._native(x), f"{self._key}.{method}")
+
+    def _native(self, x: Any) -> Any:
+        """Inputs of the kind that the data came in: a frame, an array, images as the model wants them, or texts."""
+        if not isinstance(x, np.ndarray):
+            return x.to_numpy() if self._dataset.is_array else x.to_native()
+        inputs = self._dataset.apart_inputs
+        if inputs is not None and inputs.kind == "text":
+            return x.tolist()
+        return relaid(x, inputs.layout if inputs else None, self._table.layout)
 
 
 class Answers:
@@ -124,7 +131,7 @@ class Answers:
             asked["probabilities"] = self.model.predict_proba
         for name, ask in asked.items():
             try:
-                ask(self._rows.head(rows))
+                ask(self._rows[:rows])
             except Exception as error:
                 if isinstance(error, ModelError) and not isinstance(error, ModelTimeout):
                     raise
@@ -173,8 +180,10 @@ def valid_probabilities(values: FloatArray, where: str, error: type[Exception]) 
     ):
         if bad.any():
             row = int(np.argmax(bad))
+            hint = "; if they are logits, declare model.output = 'logits'" if wrong.startswith("outside") else ""
             raise error(
-                f"{where}: {int(bad.sum())} rows have probabilities {wrong}, the first in row {row + 1}: {rows[row].tolist()}"
+                f"{where}: {int(bad.sum())} rows have probabilities {wrong}, the first in row {row + 1}: "
+                f"{rows[row].tolist()}{hint}"
             )
     if values.ndim == 2:
         off = np.abs(rows.sum(axis=1) - 1) > SUM_TOLERANCE

@@ -16,6 +16,7 @@ from .attributes import code, printable
 from .columns import Column, is_missing
 from .design import Design
 from .errors import DataError, nearest
+from .inputs import Apart, Kind, Layout, apart
 from .plan import DataTable
 from .record import Attribute, DataInfo, Slice
 from .rows import Rows
@@ -43,6 +44,12 @@ class Dataset(Rows):
         cluster: column, or values, that name what rows have in common, such as the person: rows of one cluster
             are not independent, and intervals allow for it.
         query: column, or values, that name the query of each row, for ranking.
+        inputs: what the model is given where that is no columns of ``frame``: a column of texts or of paths of
+            images, or the values: texts, or an array with the rows first. ``Dataset(texts, y)`` and
+            ``Dataset(images, y, layout="NHWC")`` need no frame.
+        kind: of ``inputs``: ``"array"``, ``"image"``, ``"text"`` or ``"tokens"``; default: texts are text, numbers an
+            array, with a layout images.
+        layout: axes of images, ``"NHWC"`` or ``"NCHW"``.
         intersections: how many attributes are crossed at most.
         name: what the report calls the data.
 
@@ -65,10 +72,15 @@ class Dataset(Rows):
         weight: str | Any = None,
         cluster: str | Any = None,
         query: str | Any = None,
+        inputs: str | Any = None,
+        kind: Kind | None = None,
+        layout: Layout | None = None,
         intersections: int = 2,
         name: str = "evaluation data",
         source: str = "the data in memory",
     ) -> None:
+        if inputs is None and _is_apart(frame, kind):
+            frame, inputs = _no_columns(frame), frame
         super().__init__(frame, source)
         self.name, self.intersections = name, intersections
         self.labels = self._labels(y, target)
@@ -76,7 +88,9 @@ class Dataset(Rows):
         if y is not None:
             self.apart[self.target] = self.labels
         groups = self._sensitive(sensitive)
-        self.features = self._features(features, {target, *(c for c in (weight, cluster, query) if isinstance(c, str))})
+        self.apart_inputs = self._apart_inputs(inputs, kind, layout, features)
+        others = {target, *(c for c in (weight, cluster, query) if isinstance(c, str))}
+        self.features = [] if self.apart_inputs else self._features(features, others)
         self._coded = {key: code(key, column, (bins or {}).get(key), source) for key, column in groups.items()}
         self._only_sensitive("bins", bins)
         self.reference = self._references(reference or {})
@@ -87,7 +101,8 @@ class Dataset(Rows):
     @classmethod
     def read(cls, table: DataTable, folder: Path) -> Dataset:
         """The data set of an audit file, its relative path starting at ``folder``."""
-        from .tables import read_table
+        from .images import read_images
+        from .tables import read_arrays, read_table
 
         if not table.path:
             raise DataError("data.path: expected the file with the rows to audit on, got nothing")
@@ -104,11 +119,18 @@ class Dataset(Rows):
                 "weight",
                 "cluster",
                 "query",
+                "kind",
+                "layout",
                 "intersections",
             }
         )
-        frame = read_table(folder / table.path)
-        return cls(frame, name=table.name or Path(table.path).name, source=table.path, **given)
+        path = folder / table.path
+        frame, arrays = read_arrays(path) if path.suffix == ".npz" else (read_table(path), {})
+        inputs = arrays.get(table.inputs or "", table.inputs)
+        if table.kind == "image" and isinstance(inputs, str) and inputs in frame:
+            inputs = read_images(frame[inputs].to_numpy(object), path.parent, f"data.inputs {table.inputs!r}")
+            given["layout"] = "NHWC"
+        return cls(frame, inputs=inputs, name=table.name or path.name, source=table.path, **given)
 
     @property
     def attributes(self) -> list[str]:
@@ -125,8 +147,13 @@ class Dataset(Rows):
         return replace(cut(self._coded, len(self), depth=self.intersections), design=self.design)
 
     def inputs(self) -> Any:
-        """The model's inputs, as a narwhals frame of the feature columns."""
-        return self.frame.select(self.features)
+        """The model's inputs: a narwhals frame of the feature columns, or an array with the rows first."""
+        return self.apart_inputs.values if self.apart_inputs else self.frame.select(self.features)
+
+    @property
+    def kind(self) -> Kind:
+        """What an input is."""
+        return self.apart_inputs.kind if self.apart_inputs else "table"
 
     def info(self, classes: Sequence[Any], codes: IntArray, uses: int | None = None) -> DataInfo:
         """What the record says about the data: counts only, never a row. ``codes``: class of each row."""
@@ -150,6 +177,8 @@ class Dataset(Rows):
             else dict(zip(map(printable, classes), np.bincount(codes, minlength=len(classes)).tolist(), strict=True)),
             sensitive=attributes,
             missing={c: n for c, n in missing.items() if n},
+            kind=self.kind,
+            shape=self.apart_inputs.shape if self.apart_inputs else [],
             digest=self.digest,
             design=str(self.design or ""),
             uses=uses,
@@ -214,6 +243,25 @@ class Dataset(Rows):
             raise DataError(f"data.features: the target {self.target!r} must not be an input of the model")
         return list(features)
 
+    def _apart_inputs(
+        self, inputs: Any, kind: Kind | None, layout: Layout | None, features: Sequence[str] | None
+    ) -> Apart | None:
+        if inputs is None:
+            if kind not in (None, "table") or layout:
+                raise DataError(
+                    f"data.kind {kind!r}: expected data.inputs, the column or values that are it, got nothing"
+                )
+            return None
+        if features:
+            raise DataError("data: expected either 'features', columns, or 'inputs', one value per row; got both")
+        where = f"data.inputs {inputs!r} in {self.source}" if isinstance(inputs, str) else "data.inputs"
+        found = apart(self.column(inputs, "data.inputs") if isinstance(inputs, str) else inputs, kind, layout, where)
+        if len(found) != len(self):
+            raise DataError(f"{where}: expected {len(self)} inputs, one per row, got {len(found)}")
+        if not isinstance(inputs, str):
+            self.apart["inputs"] = found.values
+        return found
+
     def _references(self, reference: Mapping[str, object]) -> dict[str, str]:
         self._only_sensitive("reference", reference)
         for key, level in reference.items():
@@ -254,3 +302,16 @@ class Dataset(Rows):
             if not low < high:
                 raise DataError(f"data.bounds.{key}: expected lower < upper, got [{low}, {high}]")
         return dict(named)
+
+
+def _is_apart(given: Any, kind: Kind | None) -> bool:
+    """Whether these are inputs themselves, and not a table of them."""
+    if isinstance(given, np.ndarray):
+        return given.ndim > 2 or given.dtype.kind in "OU" or kind not in (None, "table")
+    return isinstance(given, list | tuple)
+
+
+def _no_columns(inputs: Any) -> Any:
+    import pandas as pd
+
+    return pd.DataFrame(index=range(len(inputs)))

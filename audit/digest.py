@@ -35,6 +35,17 @@ def of_file(path: Path) -> str:
         return "sha256:" + hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def of_path(path: Path) -> str:
+    """Digest of a file, or of a folder: names and digests of all files in it, in order of their names."""
+    if path.is_file():
+        return of_file(path)
+    total = hashlib.sha256()
+    for one in sorted(p for p in path.rglob("*") if p.is_file()):
+        total.update(_framed(one.relative_to(path).as_posix().encode("utf-8", "surrogateescape")))
+        total.update(_framed(of_file(one).encode()))
+    return "sha256:" + total.hexdigest()
+
+
 def of_columns(columns: Mapping[str, Column]) -> str:
     """Digest of a table: names and values of its columns in order, missing values told apart.
 
@@ -44,6 +55,7 @@ def of_columns(columns: Mapping[str, Column]) -> str:
     total = hashlib.sha256()
     for name, column in columns.items():
         total.update(_framed(name.encode("utf-8", "surrogatepass")))
+        total.update(_framed(str(column.values.shape[1:]).encode()) if column.values.ndim > 1 else b"")
         total.update(b"text" + _texts(column) if column.is_text else _numbers(column.values))
     return "sha256:" + total.hexdigest()
 

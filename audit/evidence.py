@@ -71,9 +71,14 @@ class Evidence:
     def features(self) -> Any:
         """The model's inputs, a narwhals frame; where answers were recorded, their columns are none of them."""
         inputs = self.dataset.inputs()
-        if self.answers.live:  # a model that will be called gets what it got before
+        if self.answers.live or self.dataset.kind != "table":  # a model that will be called gets what it got before
             return inputs
         return inputs.select([name for name in inputs.columns if name not in self._answered])
+
+    @property
+    def inputs(self) -> Any:
+        """What the model is given, whatever its kind: a narwhals frame, or an array with the rows first."""
+        return self.dataset.inputs()
 
     @property
     def bounds(self) -> dict[str, tuple[float, float]]:
@@ -159,6 +164,8 @@ class Evidence:
             return "no baseline to compare with was named"
         if need.endswith(("probabilities", "scores")) and not answers.model.has_probabilities:
             return f"the {of} offers no probabilities"
+        if need == "features" and self.dataset.kind != "table":
+            return f"for tables; the inputs here are of kind {self.dataset.kind}"
         if need == "model" and not answers.live:
             return "the audit has recorded predictions only; changing inputs needs a model that can be called"
         if need in ABSENT and getattr(self, need) is None:

@@ -7,13 +7,16 @@ absent: the method does not exist.
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from . import digest
 from .errors import ModelError
 from .imports import named
+from .opening import present
 from .plan import ModelTable
 from .plugins import names, plugin
 
@@ -37,11 +40,22 @@ class PredictsProbabilities(Protocol):
 
 
 @runtime_checkable
+class GivesLogits(Protocol):
+    """Capability: what the probabilities are made of."""
+
+    def logits(self, x: Any) -> Any:
+        """Unnormalised log-probabilities, shape ``(n, K)``; or ``(n,)``, the log-odds of the positive class."""
+
+
+@runtime_checkable
 class HasLossGradient(Protocol):
     """Capability: the gradient of the loss with respect to the inputs."""
 
     def loss_gradient(self, x: Any, y: Any) -> Any:
-        """Gradient in the shape of ``x``."""
+        """Gradient of the cross-entropy of each row with respect to that row, in the shape of ``x``.
+
+        ``y``: class of each row as a position, ``(n,)``.
+        """
 
 
 @runtime_checkable
@@ -71,6 +85,7 @@ class Embeds(Protocol):
 CAPABILITIES: dict[str, type] = {
     "predict": Model,
     "predict_proba": PredictsProbabilities,
+    "logits": GivesLogits,
     "loss_gradient": HasLossGradient,
     "generate": Generates,
     "loglikelihood": ScoresLikelihood,
@@ -99,10 +114,39 @@ class Wrapper(Protocol):
         """Labels, shape ``(n,)``; ``x`` is a data frame of the kind that the data came in, or an array."""
 
 
+@runtime_checkable
+class Opens(Protocol):
+    """What a wrapper class also has if it opens files or folders (``model.path``)."""
+
+    def opens(self, path: Path) -> bool:
+        """Whether it is one of its files, by suffix or by what a folder holds."""
+
+    def open(self, path: Path, table: ModelTable, factory: Any) -> Any:
+        """The object; ``factory`` is what ``model.load`` names beside the path, or None.
+
+        Raises:
+            ModelError: the file is not what its suffix says, its framework is missing, or it is not trusted.
+        """
+
+
+@runtime_checkable
+class Connects(Protocol):
+    """What a wrapper class also has if it talks to servers (``model.url``)."""
+
+    def connect(self, url: str, table: ModelTable) -> Any:
+        """The connection, as an object that the wrapper accepts; nothing is sent yet."""
+
+
 def wrappers() -> dict[str, type[Wrapper]]:
     """Installed wrappers by name, special before general."""
     found = {name: plugin(GROUP, name) for name in names(GROUP)}
     return dict(sorted(found.items(), key=lambda item: (item[1].rank, item[0])))
+
+
+def imported(thing: Any, module: str, name: str) -> bool:
+    """Whether ``thing`` is a ``module.name``, without importing the framework: an object of it has already done so."""
+    kind = getattr(sys.modules.get(module), name, None)
+    return isinstance(kind, type) and isinstance(thing, kind)
 
 
 def wrap(thing: Any, table: ModelTable) -> tuple[str, Wrapper]:
@@ -124,19 +168,52 @@ def capabilities(model: object) -> list[str]:
     return [name for name, protocol in CAPABILITIES.items() if isinstance(model, protocol)]
 
 
-def load(table: ModelTable, folder: Path) -> tuple[Any, str]:
-    """The object that an audit file names, and in which words it was named.
+@dataclass(frozen=True)
+class Loaded:
+    """A model that an audit file names: the object, in which words it was named, and the digest of its files."""
+
+    thing: Any
+    source: str
+    content: str | None = None
+
+
+def load(table: ModelTable, folder: Path) -> Loaded:
+    """The object that an audit file names.
 
     Raises:
-        ModelError: nothing is named, or the import fails; the message says at which step and why.
+        ModelError: nothing is named, nobody opens it, or that fails; the message says at which step and why.
     """
     if table.prediction or table.probability:
-        return {"prediction": table.prediction, "probability": table.probability}, "recorded predictions"
+        return Loaded({"prediction": table.prediction, "probability": table.probability}, "recorded predictions")
+    if table.url:
+        return Loaded(_connector().connect(table.url, table), table.url)
+    factory = _made(named(table.load, folder, "model.load"), table.load) if table.load else None
     if table.path:
-        raise ModelError(_no_opener(table.path))
+        path = present(folder / table.path)
+        return Loaded(_opener(path).open(path, table, factory), table.path, digest.of_path(path))
     if not table.load:
-        raise ModelError("model: expected 'load', or the columns 'prediction' or 'probability'; got none of them")
-    return _made(named(table.load, folder, "model.load"), table.load), table.load
+        raise ModelError(
+            "model: expected 'load', 'path', 'url', or the columns 'prediction' or 'probability'; got none of them"
+        )
+    return Loaded(factory, table.load)
+
+
+def _opener(path: Path) -> Opens:
+    for wrapper in wrappers().values():
+        if isinstance(wrapper, Opens) and wrapper.opens(path):
+            return wrapper
+    kind = "folders" if path.is_dir() else f"{path.suffix or 'such'} files"
+    raise ModelError(
+        f"model.path {path.name!r}: no installed wrapper opens {kind} like it; `assay models` lists what is opened. "
+        "Or name a function that opens it in model.load"
+    )
+
+
+def _connector() -> Connects:
+    for wrapper in wrappers().values():
+        if isinstance(wrapper, Connects):
+            return wrapper
+    raise ModelError("model.url: no installed wrapper talks to servers")
 
 
 def identity(thing: Any, model: Wrapper) -> tuple[str | None, str]:
@@ -167,11 +244,3 @@ def _made(thing: Any, where: str) -> Any:
         return thing()
     except Exception as error:
         raise ModelError(f"model.load: {where}() raised {type(error).__name__}: {error}") from error
-
-
-def _no_opener(path: str) -> str:
-    if Path(path).suffix in (".pkl", ".pickle", ".joblib"):
-        reason = "a pickle runs code when it is opened; load it in a function of your own and name that in model.load"
-    else:
-        reason = "no installed wrapper opens such files; name a function that opens it in model.load"
-    return f"model.path {path!r}: {reason}"

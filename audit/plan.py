@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from .errors import PlanError, nearest
+from .inputs import Kind, Layout
 from .registry import Task
 
 
@@ -37,6 +38,8 @@ class AuditTable(Table):
 class ModelTable(Table):
     load: str | None = None
     path: str | None = None
+    url: str | None = None
+    trust: str | None = Field(None, pattern="^sha256:[0-9a-f]{64}$")
     prediction: str | None = None
     probability: str | None = None
     deviation: str | None = None
@@ -47,18 +50,28 @@ class ModelTable(Table):
     task: Task = "binary"
     positive: str | int | float | bool | None = None
     threshold: float = Field(0.5, ge=0, le=1)
-    output: Literal["label", "probability"] = "label"
+    output: Literal["label", "probability", "logits"] = "label"
+    classes: list[str | int | float | bool] | None = Field(None, min_length=2)
+    layout: Layout | None = None
+    options: dict[str, Any] = Field(default_factory=dict)
     timeout: float | None = Field(None, gt=0)
 
     @model_validator(mode="after")
     def _one_source(self) -> ModelTable:
         given = [
             k
-            for k, v in (("load", self.load), ("path", self.path), ("columns", self.prediction or self.probability))
+            for k, v in (
+                ("load", self.load and not self.path),  # beside a path, load names what makes the empty model
+                ("path", self.path),
+                ("url", self.url),
+                ("columns", self.prediction or self.probability),
+            )
             if v
         ]
         if len(given) > 1:
-            raise ValueError("expected one of 'load', 'path', or 'prediction'/'probability' columns, got several")
+            raise ValueError(
+                "expected one of 'load', 'path', 'url', or 'prediction'/'probability' columns, got several"
+            )
         return self
 
 
@@ -73,6 +86,9 @@ class DataTable(Table):
     weight: str | None = None
     cluster: str | None = None
     query: str | None = None
+    inputs: str | None = None
+    kind: Kind | None = None
+    layout: Layout | None = None
     intersections: int = Field(2, ge=1, le=8)
     data_schema: str | None = Field(None, alias="schema")
     name: str | None = None

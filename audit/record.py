@@ -238,6 +238,10 @@ class DataInfo(Part):
     labels: dict[str, int]
     sensitive: list[Attribute]
     missing: dict[str, int]
+    kind: str = "table"
+    """What the model is given for a row: columns of a table, an array, an image, a text, tokens."""
+    shape: list[int] = []
+    """Shape of an input that is an array."""
     digest: str
     design: str = ""
     """Weights and clusters that intervals allow for, in words; empty where rows are independent and count alike."""

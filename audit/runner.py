@@ -17,7 +17,7 @@ from .environment import environment, installed
 from .errors import DataError, NotAssessed, PlanError
 from .evidence import Evidence
 from .measure import Measured, measure
-from .model import Wrapper, capabilities, identity, load, wrap
+from .model import Loaded, Wrapper, capabilities, identity, load, wrap
 from .outcome import verdict
 from .plan import ModelTable, Plan
 from .record import Audit, ModelInfo, PlanInfo, Record, Result, parse
@@ -41,6 +41,8 @@ class Subject:
     wrapper: str
     wrapped: Wrapper
     table: ModelTable
+    content: str | None = None
+    """Digest of the files that it was opened from."""
 
 
 def run(
@@ -113,12 +115,13 @@ def run(
 
 
 def _subject(model: Any, table: ModelTable, plan: Plan) -> Subject:
-    if model is None:
-        thing, source = load(table, plan.folder)
-    else:
-        thing, source = model, f"{type(model).__module__}.{type(model).__qualname__} in memory"
-    name, wrapped = wrap(thing, table)
-    return Subject(thing, source, name, wrapped, table)
+    found = (
+        load(table, plan.folder)
+        if model is None
+        else Loaded(model, f"{type(model).__module__}.{type(model).__qualname__} in memory")
+    )
+    name, wrapped = wrap(found.thing, table)
+    return Subject(found.thing, found.source, name, wrapped, table, found.content)
 
 
 def _fixed(plan: Plan) -> PlanInfo:
@@ -205,7 +208,11 @@ def _not_assessed(spec: CheckSpec, evidence: Evidence, table: ModelTable) -> str
 
 
 def _model_info(subject: Subject, evidence: Evidence, rival: Subject | None = None) -> ModelInfo:
-    content, of = identity(subject.thing, subject.wrapped)
+    content, of = (
+        (subject.content, "the files that it was opened from")
+        if subject.content
+        else identity(subject.thing, subject.wrapped)
+    )
     recorded = isinstance(subject.thing, dict)
     return ModelInfo(
         name=subject.table.name or ("recorded predictions" if recorded else type(subject.thing).__name__),

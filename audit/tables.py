@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from .errors import DataError
 
-SUFFIXES = (".csv", ".parquet", ".arrow", ".feather")
+SUFFIXES = (".csv", ".parquet", ".arrow", ".feather", ".npz")
 
 
 def read_table(path: Path) -> Any:
@@ -24,6 +27,8 @@ def read_table(path: Path) -> Any:
         raise DataError(f"data file {path}: expected one of {', '.join(SUFFIXES)}, got {path.suffix or 'no suffix'}")
     if path.stat().st_size == 0:
         raise DataError(f"data file {path}: the file is empty")
+    if path.suffix == ".npz":
+        return read_arrays(path)[0]
     try:
         if path.suffix == ".csv":
             _no_column_twice(path)
@@ -39,6 +44,29 @@ def read_table(path: Path) -> Any:
         raise
     except Exception as error:
         raise DataError(f"data file {path}: cannot be read as {path.suffix[1:]}: {error}") from error
+
+
+def read_arrays(path: Path) -> tuple[Any, dict[str, npt.NDArray[Any]]]:
+    """A numpy archive: its members with one value per row as a pandas frame, and those with arrays per row.
+
+    Raises:
+        DataError: no such file, damaged, members of different length, or objects, which only a pickle could hold.
+    """
+    import pandas as pd
+
+    if not path.exists():
+        raise DataError(f"data file {path}: no such file")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            members = {name: archive[name] for name in archive.files}
+    except Exception as error:
+        raise DataError(f"data file {path}: cannot be read as npz: {error}") from error
+    lengths = {name: len(values) if values.ndim else 0 for name, values in members.items()}
+    if len(set(lengths.values())) != 1:
+        raise DataError(f"data file {path}: expected arrays with one value per row, got lengths {lengths}")
+    columns = {name: values for name, values in members.items() if values.ndim == 1}
+    arrays = {name: values for name, values in members.items() if values.ndim > 1}
+    return pd.DataFrame(columns, index=range(next(iter(lengths.values())))), arrays
 
 
 def _no_column_twice(path: Path) -> None:

@@ -43,7 +43,8 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
             "sensitive: 'Sequence[str] | Mapping[str, Any]' = (), features: 'Sequence[str] | None' = None, "
             "reference: 'Mapping[str, object] | None' = None, bins: 'Mapping[str, Sequence[float]] | None' = None, "
             "bounds: 'tuple[float, float] | Mapping[str, tuple[float, float]] | None' = None, "
-            "weight: 'str | Any' = None, cluster: 'str | Any' = None, query: 'str | Any' = None, intersections: 'int' = 2, "
+            "weight: 'str | Any' = None, cluster: 'str | Any' = None, query: 'str | Any' = None, "
+            "inputs: 'str | Any' = None, kind: 'Kind | None' = None, layout: 'Layout | None' = None, intersections: 'int' = 2, "
             "name: 'str' = 'evaluation data', source: 'str' = 'the data in memory') -> 'None'",
         ),
         (
@@ -128,7 +129,7 @@ def keys(model: Any) -> str:
         (record.Record, "schema assay audit model data environment plan results requirements verdict card"),
         (record.Audit, "name seed confidence started finished"),
         (record.ModelInfo, "name wrapper source task classes positive capabilities digest digest_of baseline"),
-        (record.DataInfo, "name source rows columns target labels sensitive missing digest design uses"),
+        (record.DataInfo, "name source rows columns target labels sensitive missing kind shape digest design uses"),
         (record.Attribute, "name levels reference"),
         (record.Environment, "python platform packages git"),
         (record.PlanInfo, "digest fixed source document"),
@@ -155,8 +156,8 @@ def test_the_version_of_the_record() -> None:
     ("table", "expected"),
     [
         ("audit", "name seed confidence ledger spend"),
-        ("model", "load path prediction probability deviation lower upper sets name task positive threshold output timeout"),
-        ("data", "path target sensitive features reference bins bounds weight cluster query intersections schema name"),
+        ("model", "load path url trust prediction probability deviation lower upper sets name task positive threshold output classes layout options timeout"),
+        ("data", "path target sensitive features reference bins bounds weight cluster query inputs kind layout intersections schema name"),
         ("checks", "include exclude options"),
         ("card", "owner version intended_use out_of_scope training_data limitations human_oversight ethical_considerations contact"),
         ("report", "crosswalk"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ..errors import ModelError
+from ..opening import unpickled
 from ..plan import ModelTable
 
 
@@ -16,7 +18,9 @@ class EstimatorModel:
 
     rank: ClassVar[int] = 50
     live: ClassVar[bool] = True
-    about: ClassVar[str] = "scikit-learn estimators and pipelines; any object with predict(x)"
+    about: ClassVar[str] = (
+        "scikit-learn estimators and pipelines; any object with predict(x); opens trusted .pkl and .joblib files"
+    )
 
     def __init__(self, thing: Any, table: ModelTable) -> None:
         """Take the estimator; ``predict_proba`` exists here only if it exists there."""
@@ -30,6 +34,16 @@ class EstimatorModel:
     def accepts(cls, thing: Any) -> bool:
         """Objects (not classes) with ``predict``."""
         return callable(getattr(thing, "predict", None)) and not isinstance(thing, type)
+
+    @classmethod
+    def opens(cls, path: Path) -> bool:
+        """Pickles, if the audit file vouches for them."""
+        return path.suffix in (".pkl", ".pickle", ".joblib")
+
+    @classmethod
+    def open(cls, path: Path, table: ModelTable, factory: Any) -> Any:
+        """The pickled object."""
+        return unpickled(path, table.trust)
 
     def predict(self, x: Any) -> Any:
         """Labels as the estimator gives them."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from assay.audit import ModelError
+from assay.audit import ModelError, digest
 from assay.audit.model import capabilities, identity, load, wrap
 from assay.audit.plan import ModelTable
 
@@ -41,7 +42,8 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(("name", "wrapper"), [("model", "sklearn"), ("make", "sklearn"), ("Always", "sklearn"), ("always", "callable")])  # fmt: skip
 @pytest.mark.parametrize("module", ["my_models", "my_models.py"])
 def test_a_model_is_loaded_or_made(folder: Path, module: str, name: str, wrapper: str) -> None:
-    thing, source = load(ModelTable(load=f"{module}:{name}"), folder)
+    loaded = load(ModelTable(load=f"{module}:{name}"), folder)
+    thing, source = loaded.thing, loaded.source
     found, model = wrap(thing, ModelTable())
     assert (found, source, model.predict([0, 0])) == (wrapper, f"{module}:{name}", [1, 1])
 
@@ -72,7 +74,7 @@ def test_a_model_that_cannot_be_loaded_is_named(folder: Path, load_path: str, me
 
 
 def test_an_object_that_is_no_model_is_named(folder: Path) -> None:
-    thing, _ = load(ModelTable(load="my_models:number"), folder)
+    thing = load(ModelTable(load="my_models:number"), folder).thing
     with pytest.raises(ModelError, match=r"expected an object with 'predict', or a function; got builtins.int"):
         wrap(thing, ModelTable())
 
@@ -80,15 +82,28 @@ def test_an_object_that_is_no_model_is_named(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        (ModelTable(), "model: expected 'load', or the columns 'prediction' or 'probability'; got none of them"),
-        (ModelTable(path="m.pkl"), "model.path 'm.pkl': a pickle runs code when it is opened"),
-        (ModelTable(path="m.xyz"), "model.path 'm.xyz': no installed wrapper opens such files"),
+        (ModelTable(), "model: expected 'load', 'path', 'url', or the columns 'prediction' or 'probability'; got none"),
+        (ModelTable(path="m.pkl"), "model.path 'm.pkl': a pickle runs code when it is opened, so it is opened only if"),
+        (ModelTable(path="m.pkl", trust="sha256:" + "0" * 64), "it is not the file you meant"),
+        (ModelTable(path="m.xyz"), "model.path 'm.xyz': no installed wrapper opens .xyz files like it"),
+        (ModelTable(path="nothing.pkl"), "nothing.pkl: no such file or folder"),
+        (ModelTable(path="empty.pkl"), "empty.pkl: the file is empty"),
     ],
 )
 def test_a_model_that_is_not_named_is_asked_for(tmp_path: Path, table: ModelTable, message: str) -> None:
+    for name in ("m.pkl", "m.xyz"):
+        (tmp_path / name).write_bytes(pickle.dumps(LogisticRegression(C=3)))
+    (tmp_path / "empty.pkl").touch()
     with pytest.raises(ModelError) as caught:
         load(table, tmp_path)
     assert message in str(caught.value)
+
+
+def test_a_pickle_is_opened_if_the_audit_file_names_its_digest(tmp_path: Path) -> None:
+    path = tmp_path / "m.pkl"
+    path.write_bytes(pickle.dumps(LogisticRegression(C=3)))
+    found = load(ModelTable(path="m.pkl", trust=digest.of_file(path)), tmp_path)
+    assert (found.thing.C, found.source, found.content) == (3, "m.pkl", digest.of_file(path))
 
 
 class OnlyLabels:

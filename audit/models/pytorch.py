@@ -1,0 +1,138 @@
+"""PyTorch modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import ModelError
+from ..model import imported
+from ..opening import trusted
+from ..plan import ModelTable
+from .arrays import ArrayModel, ArrayOptions
+
+
+class TorchOptions(ArrayOptions):
+    """Options of PyTorch modules."""
+
+    device: str = "cpu"
+    """Where it runs, such as ``cpu`` or ``cuda:0``; the module is moved there."""
+    threads: int | None = None
+    """Threads of one operation while it is asked; default: as torch is set."""
+
+
+class TorchModel(ArrayModel):
+    """An ``nn.Module`` that maps a batch to logits, probabilities, labels or values; asked in eval mode.
+
+    The mode of every submodule is what it was before, after each call.
+    """
+
+    rank: ClassVar[int] = 10
+    about: ClassVar[str] = "PyTorch modules; opens .safetensors (with a factory in model.load) and trusted .pt files"
+    framework: ClassVar[str] = "torch"
+    Options: ClassVar[type[ArrayOptions]] = TorchOptions
+
+    def __init__(self, thing: Any, table: ModelTable) -> None:
+        """Move the module to its device; gradients exist if it returns logits."""
+        super().__init__(thing, table)
+        thing.to(self.options.device)
+        if table.output == "logits":
+            self.loss_gradient = self._loss_gradient
+
+    @classmethod
+    def accepts(cls, thing: Any) -> bool:
+        """Modules; torch is not imported to find out."""
+        return imported(thing, "torch.nn", "Module")
+
+    @classmethod
+    def opens(cls, path: Path) -> bool:
+        """Weights and pickled modules."""
+        return path.suffix in (".safetensors", ".pt", ".pth")
+
+    @classmethod
+    def open(cls, path: Path, table: ModelTable, factory: Any) -> Any:
+        """The module of the factory with the weights of the file; a ``.pt`` file may hold the whole module.
+
+        Raises:
+            ModelError: no factory, weights that do not fit it, or a pickle that is not trusted.
+        """
+        import torch
+
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            read: Any = load_file
+        else:
+            trusted(path, table.trust)
+            read = lambda file: torch.load(file, map_location="cpu", weights_only=False)  # noqa: E731
+        try:
+            found = read(path)
+            if not isinstance(found, dict):
+                return found
+            if factory is None:
+                raise ModelError(
+                    f"model.path {path.name!r}: it holds weights; name the function that makes the module in model.load"
+                )
+            factory.load_state_dict(found)
+        except (RuntimeError, ValueError, OSError) as error:
+            raise ModelError(f"model.path {path.name!r}: cannot be opened: {type(error).__name__}: {error}") from error
+        return factory
+
+    def forward(self, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """One batch, without gradients."""
+        import torch
+
+        with self._asked(), torch.inference_mode():
+            found = self.thing(torch.from_numpy(batch).to(self.options.device))
+        if not isinstance(found, torch.Tensor):
+            raise ModelError(f"model: expected a tensor from the module, got {type(found).__name__}")
+        return np.asarray(found.float().cpu().numpy())
+
+    def _loss_gradient(self, x: Any, y: Any) -> npt.NDArray[Any]:
+        rows, size = self.to_array(x), self.options.batch
+        return np.concatenate([self._gradient(rows[i : i + size], y[i : i + size]) for i in range(0, len(rows), size)])
+
+    def _gradient(self, rows: npt.NDArray[Any], y: Any) -> npt.NDArray[Any]:
+        import torch
+        from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+
+        batch = torch.from_numpy(rows).to(self.options.device).requires_grad_()
+        truth = torch.as_tensor(np.asarray(y), device=self.options.device)
+        with self._asked(), torch.enable_grad():
+            logits = self.thing(batch)
+            if logits.ndim == 1 or logits.shape[1] == 1:
+                loss = binary_cross_entropy_with_logits(logits.reshape(-1), truth.to(logits.dtype), reduction="sum")
+            else:
+                loss = cross_entropy(logits, truth.long(), reduction="sum")
+            (found,) = torch.autograd.grad(loss, batch)
+        return np.asarray(found.cpu().numpy())
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        """Eval mode and the declared number of threads, and everything as it was afterwards."""
+        import torch
+
+        modes = {module: module.training for module in self.thing.modules()}
+        threads = torch.get_num_threads()
+        self.thing.eval()
+        if self.options.threads:
+            torch.set_num_threads(self.options.threads)
+        try:
+            yield
+        finally:
+            for module, mode in modes.items():
+                module.training = mode
+            torch.set_num_threads(threads)
+
+    def identity(self) -> tuple[str, str]:
+        """Digest of class and weights: what makes its answers, whatever torch version holds them."""
+        from .. import digest
+
+        weights = {name: value.detach().float().cpu().numpy() for name, value in self.thing.state_dict().items()}
+        kind = f"{type(self.thing).__module__}.{type(self.thing).__qualname__}"
+        return digest.of_object([kind, str(self.thing), weights]), "class, structure and weights of the module"

@@ -1,0 +1,54 @@
+"""Models from files, folders and addresses: who opens them, what is refused, and what they are known by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from . import digest
+from .errors import ModelError
+
+PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt")
+"""Suffixes of files that run code when they are opened."""
+
+
+def trusted(path: Path, trust: str | None) -> None:
+    """Let a file that runs code when it is opened pass only if ``trust`` names its digest.
+
+    Raises:
+        ModelError: it is not named, or the file is another one by now.
+    """
+    found = digest.of_file(path)
+    if trust is None:
+        raise ModelError(
+            f"model.path {path.name!r}: a pickle runs code when it is opened, so it is opened only if the audit file "
+            f"vouches for it; if you know where it came from, add trust = {found!r} to [model]"
+        )
+    if trust != found:
+        raise ModelError(
+            f"model.path {path.name!r}: model.trust is {trust}, the file is {found}; it is not the file you meant"
+        )
+
+
+def present(path: Path) -> Path:
+    """``path`` if there is something.
+
+    Raises:
+        ModelError: there is nothing, or an empty file.
+    """
+    if not path.exists():
+        raise ModelError(f"model.path {path}: no such file or folder")
+    if path.is_file() and not path.stat().st_size:
+        raise ModelError(f"model.path {path}: the file is empty")
+    return path
+
+
+def unpickled(path: Path, trust: str | None) -> Any:
+    """The object in a pickle or joblib file, if it is trusted."""
+    trusted(path, trust)
+    import joblib
+
+    try:
+        return joblib.load(path)  # reads plain pickles too
+    except Exception as error:
+        raise ModelError(f"model.path {path.name!r}: cannot be opened: {type(error).__name__}: {error}") from error
