@@ -85,6 +85,16 @@ class Slices:
         """Row numbers of one slice."""
         return np.flatnonzero(self.members[index, self.cell] > 0)
 
+    def sorted(self, partition: Partition, cell: IntArray | None = None) -> tuple[IntArray, IntArray]:
+        """Row numbers, slice by slice and in their order within each; and where the next slice starts.
+
+        ``cell``: of the rows, where they have another order.
+        """
+        local = np.argmax(self.members[partition.slices], axis=0).astype(np.int16)  # short keys sort in linear time
+        local = local[self.cell if cell is None else cell]
+        ends = np.cumsum(np.bincount(local, minlength=len(partition.slices)))[:-1]
+        return np.argsort(local, kind="stable"), ends
+
     def partition(self, attributes: tuple[str, ...]) -> Partition:
         """The partition by exactly these attributes, in any order."""
         return next(p for p in self.partitions if set(p.attributes) == set(attributes))

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from ..slices import FloatArray, Slices
-from ..stats import interval, recalibration
+from ..stats import condensed, interval, recalibration
+from ..stats.condensed import Condensed
 from ..stats.interval import Interval
 from ..stats.observed_expected import observed_expected_interval
+from ..stats.recalibration import Sample
 from .base import MINIMUM_CLASS, BoolArray, RowStatistic, Statistic, divide
 from .ordered import rows_of
+from .ranked import remembered
+
+MANY = 20_000
+"""Rows from which on a fit takes weighted points in place of them."""
 
 
 @dataclass(frozen=True)
@@ -25,18 +33,35 @@ class Recalibration(RowStatistic):
     which: Literal["intercept", "slope"]
 
     def by(self, slices: Slices, rng: np.random.Generator) -> SlicedFit:
-        found = {place: self._fit(rows) for place, rows in rows_of(slices)}
-        columns = zip(*(found[place] for place in range(len(slices.labels))), strict=True)
-        return SlicedFit(*(np.array(column, dtype=float) for column in columns))
+        positives = slices.sum(self.labels)
+        value, error = np.full(len(positives), np.nan), np.full(len(positives), np.nan)
+        quick = dict(self._quick(slices))
+        left = set(np.flatnonzero(slices.rows).tolist()) - set(quick)
+        rows = (
+            (place, Sample.of_rows(recalibration.logits(self.probabilities[of]), self.labels[of]))
+            for place, of in rows_of(slices, left)
+        )
+        for place, (found, deviation, _) in chain(quick.items(), ((place, self._fit(of)) for place, of in rows)):
+            value[place], error[place] = found, deviation
+        return SlicedFit(value, error, positives, slices.rows - positives)
 
-    def _fit(self, rows: npt.NDArray[np.int64]) -> tuple[float, float, float, float]:
-        y = self.labels[rows]
-        positives = float(y.sum())
-        if not len(y):
-            return np.nan, np.nan, 0.0, 0.0
-        fit = recalibration.intercept if self.which == "intercept" else recalibration.slope
-        value, error, _ = fit(self.probabilities[rows], y)
-        return value, error, positives, float(len(y) - positives)
+    def _quick(self, slices: Slices) -> Iterator[tuple[int, tuple[float, float, bool]]]:
+        """The fits of slices in which weighted points stand for many rows each."""
+        if len(self.labels) < max(MANY, slices.cells * MANY // 10):
+            return
+        whole = remembered(_condensed, self.probabilities, self.labels, slices)
+        for place in np.flatnonzero(slices.rows > 4 * len(whole.x)):
+            sample = whole.sample(slices.members[place])
+            fit = None if sample is None else self._fit(sample)
+            if fit is not None and (self.which == "intercept" or abs(fit[0]) <= condensed.STEEPEST):
+                yield int(place), fit
+
+    def _fit(self, sample: Sample) -> tuple[float, float, bool]:
+        return recalibration.intercept(sample) if self.which == "intercept" else recalibration.slope(sample)
+
+
+def _condensed(probabilities: FloatArray, labels: npt.NDArray[np.int64], slices: Slices) -> Condensed:
+    return Condensed(recalibration.logits(probabilities), labels, slices.cell, slices.cells)
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,14 @@ from .base import RowStatistic, Statistic
 from .losses import finite
 
 
-def rows_of(slices: Slices) -> Iterator[tuple[int, IntArray]]:
-    """Position and row numbers of every slice; one sort per partition, however many slices it has."""
+def rows_of(slices: Slices, wanted: set[int] | None = None) -> Iterator[tuple[int, IntArray]]:
+    """Position and row numbers of every slice, or of those wanted; one sort per partition, however many slices it has."""
     for partition in slices.partitions:
-        local = np.argmax(slices.members[partition.slices], axis=0)[slices.cell]
-        order = np.argsort(local, kind="stable")
-        ends = np.cumsum(np.bincount(local, minlength=len(partition.slices)))[:-1]
-        for place, rows in zip(partition.slices, np.split(order, ends), strict=True):
-            yield int(place), rows
+        if wanted is None or not wanted.isdisjoint(partition.slices.tolist()):
+            order, ends = slices.sorted(partition)
+            for place, rows in zip(partition.slices, np.split(order, ends), strict=True):
+                if wanted is None or int(place) in wanted:
+                    yield int(place), rows
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ..slices import FloatArray, IntArray, Slices
+
+T = TypeVar("T")
 
 Counts = npt.NDArray[np.int32]
 
@@ -20,15 +23,23 @@ class Ranked(NamedTuple):
 
 
 def ranked(scores: FloatArray, labels: IntArray, slices: Slices) -> list[Ranked]:
-    """The counts of every slice for scores ``(n,)`` and labels ``(n,)`` in {0, 1}.
+    """The counts of every slice for scores ``(n,)`` and labels ``(n,)`` in {0, 1}."""
+    return remembered(_count, scores, labels, slices)
 
-    Kept beside the slices until other scores are asked for: sorting is most of the work of such a statistic.
+
+def remembered(
+    make: Callable[[FloatArray, IntArray, Slices], T], scores: FloatArray, labels: IntArray, slices: Slices
+) -> T:
+    """``make(scores, labels, slices)``, kept beside the slices until it is asked for other scores.
+
+    Checks that rank, or fit, the same scores share most of their work by it.
     """
-    held = vars(slices).get("_ranked")
+    name = f"_{make.__module__}_{make.__name__}"
+    held = vars(slices).get(name)
     if held is None or not (_same(held[0], scores) and _same(held[1], labels)):
-        held = scores, labels, _count(scores, labels, slices)
-        vars(slices)["_ranked"] = held
-    found: list[Ranked] = held[2]
+        held = scores, labels, make(scores, labels, slices)
+        vars(slices)[name] = held
+    found: T = held[2]
     return found
 
 
@@ -39,10 +50,7 @@ def _count(scores: FloatArray, labels: IntArray, slices: Slices) -> list[Ranked]
     nobody = np.zeros(0, dtype=np.int32)
     found = [Ranked(nobody, nobody)] * len(slices.labels)
     for partition in slices.partitions:
-        local = np.argmax(slices.members[partition.slices], axis=0)[cell].astype(np.int16)
-        grouped = np.argsort(local, kind="stable")
-        ends = np.cumsum(np.bincount(local, minlength=len(partition.slices)))[:-1]
-        for place, rows in zip(partition.slices, np.split(grouped, ends), strict=True):
+        for place, rows in zip(partition.slices, np.split(*slices.sorted(partition, cell)), strict=True):
             found[place] = _of_sorted(scores[rows], labels[rows])
     return found
 

@@ -12,9 +12,6 @@ from .interval import FloatArray
 TINY = 1e-12
 """Probabilities are moved this far from 0 and 1, so that their log-odds are finite."""
 
-WARM = 10_000
-"""Rows that the first steps of a large fit are taken on."""
-
 
 class Recalibration(NamedTuple):
     """Fitted values with sandwich standard errors; where a fit failed, its value and error are NaN."""
@@ -40,51 +37,59 @@ def recalibration(probabilities: ArrayLike, labels: ArrayLike) -> Recalibration:
 
     Cox (1958), Biometrika 45:562; Van Calster et al. (2016), J. Clin. Epidemiol. 74:167; White (1982).
     """
-    a, a_se, a_ok = intercept(probabilities, labels)
-    b, b_se, b_ok = slope(probabilities, labels)
+    rows = Sample.of_rows(logits(probabilities), labels)
+    a, a_se, a_ok = intercept(rows)
+    b, b_se, b_ok = slope(rows)
     return Recalibration(a, a_se, b, b_se, a_ok, b_ok)
 
 
-def intercept(probabilities: ArrayLike, labels: ArrayLike) -> tuple[float, float, bool]:
+class Sample(NamedTuple):
+    """How many positive and negative rows there are at each log-odds x, shape (P,) each."""
+
+    x: FloatArray
+    positives: FloatArray
+    negatives: FloatArray
+
+    @classmethod
+    def of_rows(cls, x: FloatArray, labels: ArrayLike) -> Sample:
+        """Every row by itself."""
+        y = np.asarray(labels, np.float64)
+        return cls(x, y, 1 - y)
+
+
+def logits(probabilities: ArrayLike) -> FloatArray:
+    """Log-odds ln(p/(1 - p)), within ±27.6."""
+    p = np.clip(np.asarray(probabilities, np.float64), TINY, 1 - TINY)
+    return np.asarray(np.log(p / (1 - p)))
+
+
+def intercept(sample: Sample) -> tuple[float, float, bool]:
     """The intercept of :func:`recalibration` alone: value, standard error, and whether it was found."""
-    x = _logits(probabilities)
-    return _fit([np.ones_like(x)], np.asarray(labels, np.float64), x)
+    return _fit([np.ones_like(sample.x)], sample, sample.x)
 
 
-def slope(probabilities: ArrayLike, labels: ArrayLike) -> tuple[float, float, bool]:
+def slope(sample: Sample) -> tuple[float, float, bool]:
     """The slope of :func:`recalibration` alone: value, standard error, and whether it was found."""
-    x = _logits(probabilities)
-    return _fit([x, np.ones_like(x)], np.asarray(labels, np.float64), np.zeros_like(x))
+    return _fit([sample.x, np.ones_like(sample.x)], sample, np.zeros_like(sample.x))
 
 
-def _logits(probabilities: ArrayLike) -> FloatArray:
-    from scipy.special import logit
-
-    return np.asarray(logit(np.clip(np.asarray(probabilities, np.float64), TINY, 1 - TINY)))
-
-
-def _fit(x: list[FloatArray], y: FloatArray, offset: FloatArray) -> tuple[float, float, bool]:
+def _fit(x: list[FloatArray], sample: Sample, offset: FloatArray) -> tuple[float, float, bool]:
     """First coefficient, its standard error, and whether Newton's method reached the maximum."""
-    failed = (float("nan"), float("nan"), False)
-    if _separated(x, y):
-        return failed
-    beta = np.zeros(len(x))
-    if y.size > 4 * WARM:  # a start near the end, from a few rows, saves most steps over all of them
-        some = slice(None, None, y.size // WARM)
-        start = _fit_from([np.ascontiguousarray(column[some]) for column in x], y[some], offset[some], beta)
-        beta = beta if start is None else start
-    found = _fit_from(x, y, offset, beta)
-    return failed if found is None else (float(found[0]), _standard_error(x, y, offset, found), True)
+    found = None if _separated(sample, constant=len(x) == 1) else _newton(x, sample, offset)
+    if found is None:
+        return float("nan"), float("nan"), False
+    return float(found[0]), _standard_error(x, sample, offset, found), True
 
 
-def _fit_from(x: list[FloatArray], y: FloatArray, offset: FloatArray, beta: FloatArray) -> FloatArray | None:
-    """Newton's method from ``beta``; None where it finds no maximum."""
+def _newton(x: list[FloatArray], sample: Sample, offset: FloatArray) -> FloatArray | None:
+    """Newton's method from 0; None where it finds no maximum."""
+    beta, n = np.zeros(len(x)), sample.positives + sample.negatives
     for _ in range(100):
         mu = _probabilities(x, offset, beta)
-        hessian = _gram(x, mu * (1 - mu))
+        hessian = _gram(x, n * mu * (1 - mu))
         if not np.isfinite(hessian).all() or np.linalg.cond(hessian) > 1e14:
             return None
-        residual = y - mu
+        residual = sample.positives - n * mu
         step = np.linalg.solve(hessian, np.array([float((column * residual).sum()) for column in x]))
         beta = beta + step * min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-300))
         if np.abs(step).max() < 1e-9:
@@ -92,14 +97,12 @@ def _fit_from(x: list[FloatArray], y: FloatArray, offset: FloatArray, beta: Floa
     return None
 
 
-def _separated(x: list[FloatArray], y: FloatArray) -> bool:
+def _separated(sample: Sample, *, constant: bool) -> bool:
     """Whether no finite maximum exists: one label only, or a constant or separating predictor."""
-    if y.size == 0 or y.min() == y.max():
+    one, zero = sample.x[sample.positives > 0], sample.x[sample.negatives > 0]
+    if not (one.size and zero.size):
         return True
-    if len(x) == 1:
-        return False
-    one, zero = x[0][y == 1], x[0][y == 0]
-    return bool(one.min() >= zero.max() or one.max() <= zero.min())
+    return not constant and bool(one.min() >= zero.max() or one.max() <= zero.min())
 
 
 def _probabilities(x: list[FloatArray], offset: FloatArray, beta: FloatArray) -> FloatArray:
@@ -108,9 +111,10 @@ def _probabilities(x: list[FloatArray], offset: FloatArray, beta: FloatArray) ->
     return np.asarray(expit(sum((b * column for b, column in zip(beta, x, strict=True)), offset)))
 
 
-def _standard_error(x: list[FloatArray], y: FloatArray, offset: FloatArray, beta: FloatArray) -> float:
+def _standard_error(x: list[FloatArray], sample: Sample, offset: FloatArray, beta: FloatArray) -> float:
     mu = _probabilities(x, offset, beta)
-    bread, meat = np.linalg.inv(_gram(x, mu * (1 - mu))), _gram(x, (y - mu) ** 2)
+    squares = sample.positives * (1 - mu) ** 2 + sample.negatives * mu**2
+    bread, meat = np.linalg.inv(_gram(x, (sample.positives + sample.negatives) * mu * (1 - mu))), _gram(x, squares)
     return float(np.sqrt((bread @ meat @ bread)[0, 0]))
 
 

@@ -18,7 +18,7 @@ from assay.audit.stats.isotonic import miscalibration_test
 from assay.audit.stats.kernel import kernel_error
 from assay.audit.stats.multicalibration import multicalibration
 from assay.audit.stats.observed_expected import observed_expected_interval
-from assay.audit.stats.recalibration import intercept
+from assay.audit.stats.recalibration import Sample, intercept
 from assay.audit.stats.spiegelhalter import spiegelhalter
 
 PValue = Callable[[FloatArray, FloatArray, np.random.Generator], float]
@@ -147,7 +147,7 @@ def test_groups_that_are_alike_and_groups_that_are_not(rng: np.random.Generator)
     for _ in range(300):
         z = rng.normal(-0.5, 1.5, (4, 400))
         y = rng.random(z.shape) < expit(z + np.array([0, 0, 0, 0.5])[:, None])
-        value, error = np.array([intercept(p, of)[:2] for p, of in zip(expit(z), y, strict=True)]).T
+        value, error = np.array([intercept(Sample.of_rows(x, of))[:2] for x, of in zip(z, y, strict=True)]).T
         alike.append(heterogeneity(value[:3], error[:3]).p_value)
         low, high = greatest_difference(value, error).interval
         covered.append(low <= 0.5 <= high)
