@@ -19,6 +19,7 @@ from .shapes.compare import Comparison, Reference
 from .shapes.confusion import Bootstrapped, Confusion, Functional
 from .shapes.figures import Curve, Table
 from .slices import FloatArray, IntArray, Slices
+from .stats.interval import Interval
 from .stats.power import detectable_ratio
 
 
@@ -35,10 +36,12 @@ class Measured:
     places: dict[frozenset[str], IntArray]
     against: list[str]
 
-    def estimates(self, level: float) -> list[Estimate]:
-        """As they stand in the record."""
+    def estimates(self, level: float, deciding: float | None = None) -> list[Estimate]:
+        """As they stand in the record; ``deciding``: the level of verdicts, where it is another one than is printed."""
         shown = sorted(int(i) for places in self.places.values() for i in places)
         low, high = self.statistic.interval(level)
+        wide = Interval(low, high) if deciding in (None, level) else self.statistic.interval(deciding)
+        mde = detectable_ratio(deciding or level) * (wide.high - wide.low) / 2
         value, n, state, method = self.statistic.value, self.statistic.n, self.statistic.state, self.statistic.method
         counts = {key: np.broadcast_to(column, value.shape) for key, column in self.statistic.counts.items()}
         return [
@@ -55,7 +58,7 @@ class Measured:
                 state=state[i],
                 against=self.against[i],
                 note="infinite" if np.isinf(value[i]) else "",
-                mde=number(detectable_ratio(level) * (high[i] - low[i]) / 2),
+                mde=number(mde[i]),
                 counts={key: float(column[i]) for key, column in counts.items() if np.isfinite(column[i])},
             )
             for i in shown
@@ -114,6 +117,9 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
             raise TypeError(
                 f"check {spec.id!r} returned {type(shape).__name__} for {metric!r}; expected a statistic, a Curve or a Table"
             )
+    names = spec.names(len(evidence.target.names))
+    if names is not None and (odd := {one.metric for one in measured} - set(names)):
+        raise TypeError(f"check {spec.id!r} returned the metric {min(odd)!r}; it declares {names}")
     if not measured and not plain:
         raise NotAssessed("its figures count rows as they are, which misleads where rows have weights or clusters")
     return Measurement(measured, figures)

@@ -2,6 +2,8 @@
 
 A requirement over several slices is an intersection-union test: it passes if every slice passes, each at
 its plain level (Berger 1982, Technometrics 24:295). It fails if some slice fails at the Holm-adjusted level.
+Over all requirements of an audit the fails are Holm-adjusted once more, so that a model that meets all of them is failed
+in at most a share of 1 - level of audits; and an audit passes if all of them pass, which needs no adjustment.
 Anything else is inconclusive, with the rows that would decide it.
 """
 
@@ -9,15 +11,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from .measure import Measured, number
 from .plan import Require
 from .record import Judged, Outcome, slice_name
-from .registry import Better
-from .shapes.base import Statistic
+from .registry import Better, CheckSpec
+from .shapes.base import MINIMUM_ROWS, Statistic
 from .slices import FloatArray
 from .stats.interval import Interval
 from .stats.multiple import holm
@@ -74,29 +77,65 @@ def bound(require: Require, better: Better) -> Bound:
     )
 
 
+Kind = Literal["goal", "gain", "parity"]
+"""What a requirement claims: that a value is reached, that a baseline is not lost to, that slices are alike."""
+
+
+def kind(spec: CheckSpec, limit: Bound) -> Kind:
+    """What a requirement on this check claims."""
+    if spec.better in ("zero", "one"):
+        return "parity"
+    versus = spec.better == "higher" and any(need.startswith("baseline") for need in spec.needs)
+    return "gain" if versus and limit.lower <= 0 and math.isinf(limit.upper) else "goal"
+
+
+def claim(kind: Kind, limit: Bound, found: Judgement) -> str:
+    """What the verdict says in the words of clinical trials; empty where those add nothing."""
+    if kind == "parity" and found.verdict == "pass" and math.isfinite(limit.lower + limit.upper):
+        return f"equivalent: {limit} by two one-sided tests"
+    if kind != "gain" or found.verdict not in ("pass", "fail"):
+        return ""
+    margin = f" by more than the margin of {-limit.lower:g}" if limit.lower else ""
+    if found.verdict == "fail":
+        return f"inferior to the baseline{margin}"
+    if not limit.lower:
+        return "superior to the baseline"
+    better = all(one.low is not None and one.low > 0 for one in found.slices)
+    return f"non-inferior to the baseline within a margin of {-limit.lower:g}{', and superior to it' if better else ''}"
+
+
 @dataclass(frozen=True)
 class Judgement:
-    """The verdict on one requirement, and on each slice of it."""
+    """The verdict on one requirement, and on each slice of it. ``p_fail``: of "all slices are good", valid in any family."""
 
     verdict: Outcome
     reason: str
     slices: list[Judged]
     adjusted_p: float | None
     needs_n: int | None
+    p_fail: float = 1.0
 
 
-def judge(measured: Measured, attributes: frozenset[str], limit: Bound, *, level: float, point: bool) -> Judgement:
-    """Hold the slices of one partition (the whole: no attributes) against the limit."""
+def judge(
+    measured: Measured, attributes: frozenset[str], limit: Bound, *, level: float, point: bool, family: int = 1
+) -> Judgement:
+    """Hold the slices of one partition (the whole: no attributes) against the limit.
+
+    ``family``: how many requirements are judged by intervals; :func:`adjusted` then holds their fails against each other.
+    """
     places = measured.places[attributes]
     low, high = (side[places] for side in measured.statistic.interval(level))
     value = measured.statistic.value[places]
     states = [measured.statistic.state[i] for i in places]
     alpha = (1 - level) / 2
-    # Among several slices a fail is held to an exact tail: approximate ones are too short at the levels of Holm.
+    # Among several slices or requirements a fail is held to an exact tail: approximate ones are too short at such levels.
     tails = strict = Tails.of(measured.statistic.interval, alpha, len(places))
-    if len(places) > 1 and type(measured.statistic).guaranteed is not Statistic.guaranteed:
+    if max(len(places), family - 1) > 1 and type(measured.statistic).guaranteed is not Statistic.guaranteed:
         strict = Tails.of(measured.statistic.guaranteed, alpha, len(places))
-    fails, passes = holm(strict.p_fail(limit)[places]), tails.p_pass(limit)[places]
+    fails = holm((strict if len(places) > 1 else tails).p_fail(limit)[places])
+    passes = tails.p_pass(limit)[places]
+    evidence = [state not in THIN for state in states]
+    least = float(holm(strict.p_fail(limit)[places]).min(initial=1.0, where=np.array(evidence, bool)))
     wide = measured.statistic.guaranteed(1 - 2 * alpha / max(len(places), 1)) if len(places) > 1 else None
     judged = []
     for k, place in enumerate(places):
@@ -116,13 +155,56 @@ def judge(measured: Measured, attributes: frozenset[str], limit: Bound, *, level
                 p_fail=float(fails[k]),
                 adjusted_low=number(wide.low[place]) if wide else None,
                 adjusted_high=number(wide.high[place]) if wide else None,
-                needs_n=_needs(value[k], low[k], high[k], n, limit)
-                if verdict == "inconclusive" and states[k] == "ok"
-                else None,
+                needs_n=_needs(value[k], low[k], high[k], n, limit, states[k]) if verdict == "inconclusive" else None,
                 reason=reason,
             )
         )
-    return _together(judged, limit)
+    return replace(_together(judged, limit), p_fail=1.0 if point else least)
+
+
+THIN = ("undefined", "insufficient")
+"""States that are no evidence for a verdict."""
+
+
+def adjusted(judgements: Sequence[Judgement], level: float, family: int) -> list[Judgement]:
+    """Requirements that fail by themselves, but not surely so among all of them, are inconclusive.
+
+    Holm's adjustment over the ``family`` of requirements that are judged by intervals, at 1 - ``level`` for all together.
+    """
+    p_values = np.array([one.p_fail for one in judgements])
+    judged = np.argsort(p_values, kind="stable")[:family]  # point rules have 1 and come last
+    p_values[judged] = holm(p_values[judged])
+    return [_in_family(one, float(p), level, family) for one, p in zip(judgements, p_values, strict=True)]
+
+
+def _in_family(one: Judgement, p: float, level: float, family: int) -> Judgement:
+    if one.verdict != "fail" or one.p_fail == 1.0:  # a point rule knows no probability of error
+        return one
+    if p <= (1 - level) * (1 + 1e-9):
+        return replace(one, adjusted_p=p)
+    thin = f"outside the bound by itself, but not surely so among the {family} requirements of this audit"
+    wanted = (1 - level) / family
+    slices = [
+        s.model_copy(
+            update={"verdict": "inconclusive", "reason": thin, "needs_n": _rows_for(s.n, s.p_fail or 0.5, wanted)}
+        )
+        if s.verdict == "fail"
+        else s
+        for s in one.slices
+    ]
+    needed = [s.needs_n for s in slices if s.needs_n]
+    reason = f"{one.reason}: {thin} (p = {one.p_fail:.2g}, after Holm {p:.2g})"
+    return replace(
+        one, verdict="inconclusive", reason=reason, slices=slices, adjusted_p=p, needs_n=max(needed, default=None)
+    )
+
+
+def _rows_for(n: int, p: float, wanted: float) -> int:
+    """Rows with which a p-value falls to ``wanted`` if the estimate stays: its normal quantile grows with their root."""
+    from scipy.special import ndtri
+
+    have = max(float(-ndtri(min(p, 0.45))), 0.1)
+    return max(n + 1, math.ceil(n * (float(-ndtri(wanted)) / have) ** 2))
 
 
 def _one(
@@ -230,11 +312,17 @@ def _upper_tail(z: FloatArray) -> FloatArray:
     return np.asarray(ndtr(-z))
 
 
-def _needs(value: float, low: float, high: float, n: int, limit: Bound) -> int | None:
-    """Rows that would decide it if the value stayed: half-widths shrink with the square root of the rows."""
+def _needs(value: float, low: float, high: float, n: int, limit: Bound, state: str) -> int | None:
+    """Rows that would decide it if the value stayed; None where none would, or nobody can say.
+
+    Half-widths shrink with the root of the rows; at the edge of what is possible, as (alpha/2)^(1/n), with the rows.
+    """
     edge = min((limit.lower, limit.upper), key=lambda end: abs(value - end))
     gap = abs(value - edge)
     half = value - low if value > edge else high - value
-    if not gap or not np.isfinite(half):
+    if not gap or not np.isfinite(gap) or not np.isfinite(half) or n < 1:
         return None
-    return max(n + 1, math.ceil(n * (half / gap) ** 2))
+    shrinks = (
+        math.log1p(-half) / math.log1p(-gap) if state == "degenerate" and max(half, gap) < 1 else (half / gap) ** 2
+    )
+    return max(n + 1, MINIMUM_ROWS, math.ceil(n * shrinks))

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
-from typing import Any, Literal, TypeVar, get_args, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
@@ -70,6 +70,14 @@ class CheckSpec:
     options: type[BaseModel]
     returns: Any
     core: bool = True
+    metrics: tuple[str, ...] = ()
+
+    def names(self, classes: int | None) -> list[str] | None:
+        """Names of its metrics with so many classes; None where only a run can say them."""
+        declared = self.metrics or (() if _is_mapping(self.returns) else (self.name,))
+        if not declared or (classes is None and any("{k}" in name for name in declared)):
+            return None
+        return [name.replace("{k}", str(k)) for name in declared for k in range((classes or 0) if "{k}" in name else 1)]
 
     @property
     def family(self) -> str:
@@ -134,6 +142,7 @@ def check(
     addresses: Sequence[str] = (),
     cites: Sequence[str] = (),
     core: bool = True,
+    metrics: Sequence[str] = (),
 ) -> Callable[[F], F]:
     """Declare a function as a check.
 
@@ -144,6 +153,8 @@ def check(
         addresses: clauses that it gives evidence for, such as ``eu-ai-act:15.1``.
         cites: where its definition comes from, such as ``doi:10.1145/...``.
         core: whether it runs where an audit file names no checks; others run when their id or family is named.
+        metrics: names of its estimates, if it returns a dictionary, so that a requirement on a misspelt one is refused
+            before anything runs; ``{k}`` stands for the number of each class.
 
     The function is returned unchanged; it is found through the ``assay.checks`` entry point of its module.
 
@@ -155,7 +166,7 @@ def check(
         if ":" in id:
             raise CheckDefinitionError(f"check {id!r} ({_where(function)}): a colon is for checks of {SOURCES}")
         function.__assay_check__ = declare(  # type: ignore[attr-defined]
-            id, function, tasks=tasks, better=better, addresses=addresses, cites=cites, core=core
+            id, function, tasks=tasks, better=better, addresses=addresses, cites=cites, core=core, metrics=metrics
         )
         return function
 
@@ -218,6 +229,7 @@ def declare(
     addresses: Sequence[str] = (),
     cites: Sequence[str] = (),
     core: bool = True,
+    metrics: Sequence[str] = (),
 ) -> CheckSpec:
     """What :func:`check` marks a function with; sources of checks call it. Arguments and errors are the same."""
 
@@ -253,14 +265,22 @@ def declare(
             )
     if "return" not in hints:
         raise refuse("expected a return annotation that names the statistic, such as '-> Proportion'")
+    if metrics and not _is_mapping(hints["return"]):
+        raise refuse("metrics: only a check that returns a dictionary names its metrics")
     model = create_model(id, __config__=ConfigDict(extra="forbid"), **options)
     try:
         model()
     except ValidationError as error:
         raise refuse(f"a default does not fit its type: {error.errors()[0]['msg']}") from error
     return CheckSpec(
-        id, function, tuple(tasks), better, tuple(addresses), tuple(cites), tuple(needs), model, hints["return"], core
-    )
+        id, function, tuple(tasks), better, tuple(addresses), tuple(cites), tuple(needs), model, hints["return"], core,
+        tuple(metrics),
+    )  # fmt: skip
+
+
+def _is_mapping(annotation: Any) -> bool:
+    kind = get_origin(annotation) or annotation
+    return annotation is Any or (isinstance(kind, type) and issubclass(kind, Mapping))
 
 
 def _leaves(annotation: Any) -> list[Any]:

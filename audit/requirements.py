@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from .data import Dataset
 from .errors import PlanError, nearest
 from .measure import Measured, number
 from .plan import Plan, Require, Waive
-from .policy import Bound, Judgement, bound, judge
+from .policy import Bound, Judgement, Kind, adjusted, bound, claim, judge, kind
 from .record import Requirement, Result, Waiver
 from .select import Selected
 
@@ -25,15 +25,19 @@ class Required:
     attributes: tuple[str, ...]
     limit: Bound
     waive: Waive | None
+    kind: Kind = "goal"
 
 
-def required(plan: Plan, chosen: Sequence[Selected], dataset: Dataset | None) -> list[Required]:
+def required(
+    plan: Plan, chosen: Sequence[Selected], dataset: Dataset | None, classes: int | None = None
+) -> list[Required]:
     """The requirements of a plan, those of comparisons without ``on`` once per sensitive attribute.
 
-    Without a ``dataset`` attributes are taken from the plan alone.
+    Without a ``dataset`` attributes are taken from the plan alone; without the number of ``classes`` metrics of one class
+    are not looked at.
 
     Raises:
-        PlanError: a bound that does not fit the check, an unknown attribute, or a waiver that waives nothing.
+        PlanError: a bound that does not fit the check, an unknown attribute or metric, or a waiver that waives nothing.
     """
     specs = {one.spec.id: one.spec for one in chosen}
     sensitive = list(plan.data.sensitive if dataset is None else dataset.attributes)
@@ -49,13 +53,15 @@ def required(plan: Plan, chosen: Sequence[Selected], dataset: Dataset | None) ->
             raise PlanError(f"{where}: {error}") from error
         depth = plan.data.intersections if dataset is None else dataset.intersections
         _known_attributes(require, where, sensitive, depth)
+        _known_metric(require, where, spec.names(classes))
         wanted = [require.attributes or ()]
         if spec.compares and require.attributes is None:
             wanted = [(name,) for name in sensitive]
             if not wanted:
                 raise PlanError(f"{where}: it compares groups, but data.sensitive names no attribute")
         found += [
-            Required(_name(require, one, found), require, one, limit, _waiver(plan, require, one)) for one in wanted
+            Required(_name(require, one, found), require, one, limit, _waiver(plan, require, one), kind(spec, limit))
+            for one in wanted
         ]
     _no_idle_waiver(plan, found)
     return found
@@ -70,15 +76,17 @@ def settle(
 ) -> list[Requirement]:
     """What became of each requirement."""
     by_check = {result.check: result for result in results}
+    family = sum(one.require.judge == "interval" for one in requirements)
+    alone = [
+        _judged(one, by_check[one.require.check], measured[one.require.check], level, family) for one in requirements
+    ]
     return [
-        _settled(one, by_check[one.require.check], measured[one.require.check], level, today) for one in requirements
+        _settled(one, by_check[one.require.check], judgement, today)
+        for one, judgement in zip(requirements, adjusted(alone, level, family), strict=True)
     ]
 
 
-def _settled(
-    one: Required, result: Result, measured: list[Measured], level: float, today: datetime.date
-) -> Requirement:
-    judgement = _judged(one, result, measured, level)
+def _settled(one: Required, result: Result, judgement: Judgement, today: datetime.date) -> Requirement:
     waiver = _applied(one.waive, judgement, today)
     waived = waiver is not None and waiver.state == "active"
     return Requirement(
@@ -107,14 +115,17 @@ def _settled(
     )
 
 
-def _judged(one: Required, result: Result, measured: list[Measured], level: float) -> Judgement:
+def _judged(one: Required, result: Result, measured: list[Measured], level: float, family: int) -> Judgement:
     if result.status != "ok":
         return Judgement(result.status, result.reason, [], None, None)
     key = frozenset(one.attributes)
     metric = one.require.metric or (measured[0].metric if measured else "")
     for candidate in measured:
         if candidate.metric == metric and key in candidate.places:
-            return judge(candidate, key, one.limit, level=level, point=one.require.judge == "point")
+            point = one.require.judge == "point"
+            found = judge(candidate, key, one.limit, level=level, point=point, family=family)
+            said = "" if point else claim(one.kind, one.limit, found)
+            return replace(found, reason="; ".join(filter(None, (said, found.reason))))
     metrics = sorted({m.metric for m in measured})
     reason = f"{one.require.check} has no metric {metric!r} on {one.id}{nearest(metric, metrics)}"
     return Judgement("not_assessed", reason, [], None, None)
@@ -135,6 +146,13 @@ def _known_attributes(require: Require, where: str, sensitive: list[str], most: 
     depth = len(require.attributes or ())
     if depth != len(set(require.attributes or ())) or depth > most:
         raise PlanError(f"{where}: on: expected at most {most} different attributes (data.intersections), got {depth}")
+
+
+def _known_metric(require: Require, where: str, names: list[str] | None) -> None:
+    if names is not None and require.metric is not None and require.metric not in names:
+        raise PlanError(
+            f"{where}: metric: it has {', '.join(names)}; got {require.metric!r}{nearest(require.metric, names)}"
+        )
 
 
 def _name(require: Require, attributes: tuple[str, ...], before: Sequence[Required]) -> str:

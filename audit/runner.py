@@ -75,7 +75,7 @@ def run(
     dataset = Dataset.read(plan.data, plan.folder) if dataset is None else dataset
     if not isinstance(dataset, Dataset):
         raise DataError(f"dataset: expected an audit.Dataset, got {type(dataset).__name__}; write audit.Dataset(...)")
-    requirements = required(plan, chosen, dataset)
+    required(plan, chosen, dataset)  # what is wrong without a model is said without one
     report = enforce(plan.data.data_schema, plan.folder, dataset)
     dataset.slices  # noqa: B018  too many of them are an error, and no model is called before it
     fixed = _fixed(plan)
@@ -86,10 +86,11 @@ def run(
         rival = _subject(baseline, table, plan)
     evidence = Evidence(subject.wrapped, dataset, plan.model, (rival.wrapped, rival.table) if rival else None)
     evidence.schema_report = report
+    requirements = required(plan, chosen, dataset, len(evidence.target.names))
     evidence.probe()
     uses = ledger.use(plan.folder / plan.audit.ledger, dataset.digest) if plan.audit.ledger else None
     level = spent_level(uses, plan.audit.confidence) if uses and plan.audit.spend else plan.audit.confidence
-    outcomes = [_carry_out(one, evidence, plan, progress, k, len(chosen)) for k, one in enumerate(chosen)]
+    outcomes = [_carry_out(one, evidence, plan, level, progress, k, len(chosen)) for k, one in enumerate(chosen)]
     measured = {one.spec.id: found for one, (_, found) in zip(chosen, outcomes, strict=True)}
     results = [result for result, _ in outcomes]
     settled = settle(requirements, results, measured, level, clock.now().date())
@@ -152,7 +153,13 @@ def as_plan(plan: Any) -> Plan:
 
 
 def _carry_out(
-    one: Selected, evidence: Evidence, plan: Plan, progress: Progress | None, position: int, total: int
+    one: Selected,
+    evidence: Evidence,
+    plan: Plan,
+    level: float,
+    progress: Progress | None,
+    position: int,
+    total: int,
 ) -> tuple[Result, list[Measured]]:
     if progress:
         progress(one.spec.title, position, total)
@@ -163,7 +170,7 @@ def _carry_out(
         return Result(**about, status="not_assessed", reason=reason), []
     try:
         found = measure(one.spec, one.options, evidence, plan.audit.seed)
-        estimates = [e for measured in found.measured for e in measured.estimates(plan.audit.confidence)]
+        estimates = [e for one in found.measured for e in one.estimates(plan.audit.confidence, level)]
         return Result(
             **about, status="ok", estimates=estimates, figures=found.figures, seconds=clock.seconds(began)
         ), found.measured

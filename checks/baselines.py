@@ -29,6 +29,7 @@ def gain_over_majority(labels: IntArray, predictions: IntArray) -> Paired:
 
 @check(
     "accuracy.brier_skill",
+    metrics=["brier_skill", "brier_gain"],
     core=False,
     better="higher",
     addresses=EVIDENCE,

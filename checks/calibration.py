@@ -20,6 +20,7 @@ EVIDENCE = ("eu-ai-act:15.1", "nist-ai-rmf:measure-2.5")
 
 @check(
     "calibration.ece",
+    metrics=["ece"],
     tasks=["binary"],
     better="lower",
     addresses=EVIDENCE,
@@ -42,7 +43,9 @@ def ece(
     return {"ece": ExpectedError(bins), "reliability": reliability(bins)}
 
 
-@check("calibration.ce2", tasks=["binary"], better="lower", addresses=EVIDENCE, cites=["arXiv:1909.10155"])
+@check(
+    "calibration.ce2", metrics=["ce2"], tasks=["binary"], better="lower", addresses=EVIDENCE, cites=["arXiv:1909.10155"]
+)
 def ce2(
     scores: FloatArray, labels: IntArray, slices: Slices, rng: np.random.Generator
 ) -> dict[str, SquaredError | Table]:
@@ -62,6 +65,7 @@ def ce2(
 
 @check(
     "calibration.brier_decomposition",
+    metrics=["reliability", "resolution", "uncertainty"],
     core=False,
     tasks=["binary"],
     better="lower",
@@ -114,6 +118,7 @@ def slope(scores: FloatArray, labels: IntArray) -> Recalibration:
 
 @check(
     "calibration.intercept",
+    metrics=["intercept"],
     tasks=["binary"],
     better="zero",
     addresses=EVIDENCE,

@@ -17,7 +17,14 @@ from .calibration import EVIDENCE, reliability
 MOST_CLASSES = 50
 
 
-@check("calibration.top_label", core=False, better="lower", addresses=EVIDENCE, cites=["arXiv:1706.04599"])
+@check(
+    "calibration.top_label",
+    metrics=["squared_error", "expected_error"],
+    core=False,
+    better="lower",
+    addresses=EVIDENCE,
+    cites=["arXiv:1706.04599"],
+)
 def top_label(
     probabilities: FloatArray, labels: IntArray, slices: Slices, rng: np.random.Generator
 ) -> dict[str, SlicedBins | Curve]:
@@ -45,6 +52,7 @@ def top_label(
 
 @check(
     "calibration.classwise",
+    metrics=["squared_error", "expected_error"],
     core=False,
     tasks=["multiclass"],
     better="lower",

@@ -20,6 +20,7 @@ EVIDENCE = ("eu-ai-act:15.1", "nist-ai-rmf:measure-2.5")
 
 @check(
     "comparison.accuracy",
+    metrics=["accuracy"],
     better="higher",
     addresses=EVIDENCE,
     cites=["doi:10.1002/(SICI)1097-0258(19981130)17:22<2635::AID-SIM954>3.0.CO;2-C", "doi:10.1007/BF02295996"],

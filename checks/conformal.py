@@ -20,7 +20,7 @@ Sets = npt.NDArray[np.bool_]
 Coverage = Annotated[float, Field(gt=0, lt=1)]
 
 
-@check("conformal.coverage", better="higher", addresses=EVIDENCE, cites=["arXiv:2107.07511"])
+@check("conformal.coverage", metrics=["coverage"], better="higher", addresses=EVIDENCE, cites=["arXiv:2107.07511"])
 def coverage(
     prediction_sets: Sets,
     labels: IntArray,
@@ -55,7 +55,7 @@ def _against_law(covered: int, rows: int, calibration_rows: int, promised: float
     )
 
 
-@check("conformal.set_size", better="lower", addresses=EVIDENCE)
+@check("conformal.set_size", metrics=["set_size", "empty"], better="lower", addresses=EVIDENCE)
 def set_size(prediction_sets: Sets) -> dict[str, Mean | Outcomes]:
     """Size of the prediction sets.
 
@@ -69,7 +69,13 @@ def set_size(prediction_sets: Sets) -> dict[str, Mean | Outcomes]:
     return {"set_size": Mean(sizes.astype(float), lower=0.0, upper=most, unit="classes"), "empty": Outcomes(sizes == 0)}
 
 
-@check("conformal.size_stratified", better="higher", addresses=EVIDENCE, cites=["arXiv:2009.14193"])
+@check(
+    "conformal.size_stratified",
+    metrics=["lowest_coverage"],
+    better="higher",
+    addresses=EVIDENCE,
+    cites=["arXiv:2009.14193"],
+)
 def size_stratified(
     prediction_sets: Sets, labels: IntArray, slices: Slices, *, nominal_coverage: Coverage = 0.9
 ) -> dict[str, LowestRate | Table]:

@@ -19,7 +19,7 @@ WIDEST = 10
 LISTED = 30
 
 
-@check("accuracy.confusion_matrix", better="higher", addresses=EVIDENCE)
+@check("accuracy.confusion_matrix", metrics=["recall_of_class_{k}"], better="higher", addresses=EVIDENCE)
 def confusion_matrix(counts: Confusion, classes: list[str]) -> dict[str, Proportion | Table]:
     """Confusion matrix.
 

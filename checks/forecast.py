@@ -22,7 +22,13 @@ EVIDENCE = ("eu-ai-act:15.1", "nist-ai-rmf:measure-2.5")
 Coverage = Annotated[float, Field(gt=0, lt=1)]
 
 
-@check("forecast.interval_coverage", tasks=["regression"], better="higher", addresses=EVIDENCE)
+@check(
+    "forecast.interval_coverage",
+    metrics=["coverage"],
+    tasks=["regression"],
+    better="higher",
+    addresses=EVIDENCE,
+)
 def interval_coverage(
     labels: FloatArray, lower: FloatArray, upper: FloatArray, slices: Slices, *, nominal_coverage: Coverage = 0.9
 ) -> dict[str, Outcomes | Table]:
@@ -61,6 +67,7 @@ def _sides(y: FloatArray, lower: FloatArray, upper: FloatArray, promised: float)
 
 @check(
     "forecast.interval_score",
+    metrics=["interval_score", "width"],
     tasks=["regression"],
     better="lower",
     addresses=EVIDENCE,
@@ -113,6 +120,7 @@ def spread(labels: FloatArray, predictions: FloatArray, deviations: FloatArray) 
 
 @check(
     "forecast.pit",
+    metrics=["miscalibration_area"],
     tasks=["regression"],
     better="lower",
     addresses=EVIDENCE,

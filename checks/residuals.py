@@ -17,7 +17,13 @@ BINS = 10
 SHARES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 
 
-@check("accuracy.heteroscedasticity", tasks=["regression"], better="zero", addresses=EVIDENCE)
+@check(
+    "accuracy.heteroscedasticity",
+    metrics=["heteroscedasticity"],
+    tasks=["regression"],
+    better="zero",
+    addresses=EVIDENCE,
+)
 def heteroscedasticity(labels: FloatArray, predictions: FloatArray) -> dict[str, RankCorrelation | Curve | Table]:
     """Growth of errors with the prediction.
 

@@ -24,7 +24,13 @@ DEVIATIONS = (0.05, 0.1, 0.2, 0.4, 0.8)
 Found = dict[str, Outcomes | Paired | Curve | Table]
 
 
-@check("robustness.noise", better="higher", addresses=EVIDENCE, cites=["arXiv:1903.12261"])
+@check(
+    "robustness.noise",
+    metrics=["accuracy", "accuracy_change", "flipped"],
+    better="higher",
+    addresses=EVIDENCE,
+    cites=["arXiv:1903.12261"],
+)
 def noise(
     model: AuditedModel,
     features: perturb.Frame,
@@ -59,7 +65,9 @@ def noise(
     return {**_compared(answers[severity - 1], predictions, labels), "curve": figure}
 
 
-@check("robustness.missing_values", better="higher", addresses=EVIDENCE)
+@check(
+    "robustness.missing_values", metrics=["accuracy", "accuracy_change", "flipped"], better="higher", addresses=EVIDENCE
+)
 def missing_values(
     model: AuditedModel,
     features: perturb.Frame,
@@ -86,7 +94,7 @@ def missing_values(
     return _compared(answers, predictions, labels)
 
 
-@check("robustness.unit_error", better="higher", addresses=EVIDENCE)
+@check("robustness.unit_error", metrics=["accuracy", "accuracy_change", "flipped"], better="higher", addresses=EVIDENCE)
 def unit_error(
     model: AuditedModel,
     features: perturb.Frame,

@@ -57,6 +57,7 @@ NOTE = (
 
 @check(
     "accuracy.weak_slices",
+    metrics=["worst_excess"],
     better="lower",
     addresses=("eu-ai-act:15.1", "nist-ai-rmf:measure-2.5", "nist-ai-rmf:measure-2.11"),
     cites=["doi:10.1109/TKDE.2019.2916074", "doi:10.1093/biomet/62.2.441"],

@@ -50,7 +50,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         (
             audit.check,
             "(id: 'str', *, tasks: 'Sequence[Task]' = ('binary', 'multiclass'), better: 'Better', "
-            "addresses: 'Sequence[str]' = (), cites: 'Sequence[str]' = (), core: 'bool' = True) -> 'Callable[[F], F]'",
+            "addresses: 'Sequence[str]' = (), cites: 'Sequence[str]' = (), core: 'bool' = True, metrics: 'Sequence[str]' = ()) -> 'Callable[[F], F]'",
         ),
         (audit.checks, "() -> 'dict[str, CheckSpec]'"),
         (audit.load, "(path: 'str | Path') -> 'Record'"),
