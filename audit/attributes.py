@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +19,18 @@ MISSING = "(missing)"
 MOST_LEVELS = 200
 
 
-def code(name: str, column: Column, edges: Sequence[float] | None, source: str) -> tuple[IntArray, list[str]]:
-    """Codes ``(n,)`` and level names of a sensitive attribute; ``edges`` are the inner edges of bins.
+class Coded(NamedTuple):
+    """Level of each row, ``(n,)`` from 0, and the names of the levels; every level occurs."""
+
+    codes: IntArray
+    levels: list[str]
+
+
+def code(
+    name: str, column: Column, edges: Sequence[float] | None, source: str, what: str = "sensitive attribute"
+) -> Coded:
+    """Codes ``(n,)`` and level names of an attribute; ``edges`` are the inner edges of bins;
+    ``what`` it is called in errors.
 
     Raises:
         DataError: one level only, more than 200, or edges for something that is not a number.
@@ -34,16 +44,12 @@ def code(name: str, column: Column, edges: Sequence[float] | None, source: str) 
     codes = (np.cumsum(used) - 1)[codes]
     levels = [level for level, found in zip(levels, used, strict=True) if found]
     if len(levels) < 2:
-        raise DataError(
-            f"sensitive attribute {name!r} in {source}: expected two or more groups, got one: {levels[0]!r}"
-        )
+        raise DataError(f"{what} {name!r} in {source}: expected two or more groups, got one: {levels[0]!r}")
     if len(levels) > MOST_LEVELS:
         numeric = not column.is_text
         hint = f"; give bins, such as [data.bins] {name} = [25, 40, 60]" if numeric else "; group its values first"
-        raise DataError(
-            f"sensitive attribute {name!r} in {source}: expected at most {MOST_LEVELS} groups, got {len(levels)}{hint}"
-        )
-    return codes.astype(np.int64), levels
+        raise DataError(f"{what} {name!r} in {source}: expected at most {MOST_LEVELS} groups, got {len(levels)}{hint}")
+    return Coded(codes.astype(np.int64), levels)
 
 
 def _distinct(column: Column) -> tuple[IntArray, list[str]]:

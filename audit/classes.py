@@ -20,6 +20,8 @@ class Target(Protocol):
 
     names: list[Any]
     positive: str | None
+    favorable: int | None
+    """Position of the class that people want to get; None where there is none."""
 
     def code(self, values: npt.NDArray[Any], where: str, error: type[Exception]) -> Any:
         """The values as numbers, ``(n,)``; raises ``error`` for values that cannot be."""
@@ -32,6 +34,7 @@ class Quantity:
         """There are no classes."""
         self.names: list[Any] = []
         self.positive: str | None = None
+        self.favorable: int | None = None
 
     def code(self, values: npt.NDArray[Any], where: str, error: type[Exception]) -> FloatArray:
         """The values as floats.
@@ -52,13 +55,14 @@ class Quantity:
 
 
 class Classes:
-    """The K class labels in order; with two classes, the positive one is last."""
+    """The K class labels in order; with two classes, the positive one is last, and favourable if no other is named."""
 
-    def __init__(self, names: list[Any], positive: Any, task: str) -> None:
+    def __init__(self, names: list[Any], positive: Any, task: str, favorable: Any = None) -> None:
         """Order the names.
 
         Raises:
-            PlanError: the number of classes does not fit the task, or the positive class is unknown or not named.
+            PlanError: the number of classes does not fit the task, the positive class is unknown or not named, or
+                the favourable one is unknown.
         """
         self.names = names
         if task == "binary":
@@ -67,6 +71,9 @@ class Classes:
                 raise PlanError(f"model.task 'binary': expected two classes, got {len(names)}: {shown}")
             self.names = _positive_last(names, positive)
         self.positive = printable(self.names[1]) if task == "binary" else None
+        self.favorable = 1 if task == "binary" else None
+        if favorable is not None:
+            self.favorable = self.names.index(_named("favorable", self.names, favorable))
 
     def code(self, values: npt.NDArray[Any], where: str, error: type[Exception]) -> IntArray:
         """Positions of ``values`` among the classes, ``(n,)``.
@@ -124,9 +131,14 @@ def _positive_last(names: list[Any], positive: Any) -> list[Any]:
         if set(names) == {0, 1}:
             return sorted(names)
         raise PlanError(f"model.positive: expected which of {names} is the positive class, got nothing")
-    found = [name for name in names if name == positive]
+    found = _named("positive", names, positive)
+    return [n for n in names if n != found] + [found]
+
+
+def _named(key: str, names: list[Any], wanted: Any) -> Any:
+    found = [name for name in names if name == wanted]
     if not found:
         raise PlanError(
-            f"model.positive: {positive!r} is not among the classes {names}{nearest(str(positive), map(str, names))}"
+            f"model.{key}: {wanted!r} is not among the classes {names}{nearest(str(wanted), map(str, names))}"
         )
-    return [n for n in names if n != found[0]] + found[:1]
+    return found[0]

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import digest
-from .attributes import code, printable
+from .attributes import Coded, code, printable
 from .columns import Column, is_missing
 from .design import Design
 from .errors import DataError, nearest
@@ -91,7 +91,7 @@ class Dataset(Rows):
         self.apart_inputs = self._apart_inputs(inputs, kind, layout, features)
         others = {target, *(c for c in (weight, cluster, query) if isinstance(c, str))}
         self.features = [] if self.apart_inputs else self._features(features, others)
-        self._coded = {key: code(key, column, (bins or {}).get(key), source) for key, column in groups.items()}
+        self.coded = {key: code(key, column, (bins or {}).get(key), source) for key, column in groups.items()}
         self._only_sensitive("bins", bins)
         self.reference = self._references(reference or {})
         self.bounds = self._bounds(bounds)
@@ -135,7 +135,7 @@ class Dataset(Rows):
     @property
     def attributes(self) -> list[str]:
         """Names of the sensitive attributes."""
-        return list(self._coded)
+        return list(self.coded)
 
     @cached_property
     def slices(self) -> Slices:
@@ -144,7 +144,7 @@ class Dataset(Rows):
         Raises:
             DataError: there are more than 5,000.
         """
-        return replace(cut(self._coded, len(self), depth=self.intersections), design=self.design)
+        return replace(cut(self.coded, len(self), depth=self.intersections), design=self.design)
 
     def inputs(self) -> Any:
         """The model's inputs: a narwhals frame of the feature columns, or an array with the rows first."""
@@ -163,7 +163,7 @@ class Dataset(Rows):
                 levels=dict(zip(levels, np.bincount(codes, minlength=len(levels)).tolist(), strict=True)),
                 reference=self.reference.get(key),
             )
-            for key, (codes, levels) in self._coded.items()
+            for key, (codes, levels) in self.coded.items()
         ]
         missing = {c: int(self.coded_column(c).missing.sum()) for c in self.frame.columns}
         return DataInfo(
@@ -195,6 +195,16 @@ class Dataset(Rows):
         """Every text that occurs as a value; none of them may reach a record."""
         columns = [column for name in self.frame.columns if (column := self.coded_column(name)).is_text]
         return {value for column in columns for value in column.factored[1] if isinstance(value, str)}
+
+    def coded_as_levels(self, name: str) -> Coded:
+        """A column that divides the rows without being a sensitive attribute, such as strata.
+
+        Raises:
+            DataError: there is no such column, or it has one value or more than 200.
+        """
+        if name in self.coded:
+            return self.coded[name]
+        return code(name, self.coded_column(self.known(name, "column")), None, self.source, "column")
 
     def reference_of(self, attributes: tuple[str, ...]) -> Slice | Word:
         """With whom the slices by ``attributes`` are compared: the slice, or the word, that all of them name."""
@@ -265,7 +275,7 @@ class Dataset(Rows):
     def _references(self, reference: Mapping[str, object]) -> dict[str, str]:
         self._only_sensitive("reference", reference)
         for key, level in reference.items():
-            levels = self._coded[key][1]
+            levels = self.coded[key][1]
             if str(level) not in (*levels, *get_args(Word)):
                 raise DataError(
                     f"data.reference.{key}: no group {str(level)!r} in {self.source}{nearest(str(level), levels)}"
@@ -274,8 +284,8 @@ class Dataset(Rows):
 
     def _only_sensitive(self, what: str, given: Mapping[str, object] | None) -> None:
         for key in given or {}:
-            if key not in self._coded:
-                raise DataError(f"data.{what}.{key}: not a sensitive attribute{nearest(key, self._coded)}")
+            if key not in self.coded:
+                raise DataError(f"data.{what}.{key}: not a sensitive attribute{nearest(key, self.coded)}")
 
     def _design(self, weight: Any, cluster: Any) -> Design | None:
         if weight is None and cluster is None:

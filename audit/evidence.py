@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from .answers import Answers, AuditedModel
-from .attributes import printable
+from .attributes import Coded, printable
 from .classes import Classes, Quantity, Target, class_names
 from .data import Dataset
-from .errors import DataError
+from .errors import DataError, PlanError
 from .model import Wrapper
 from .plan import ModelTable
 from .recorded import Recorded
@@ -43,7 +46,9 @@ class Evidence:
         self.dataset = dataset
         self.target: Target = Quantity()
         if table.task in CLASSIFICATION:
-            self.target = Classes(class_names(model, dataset), table.positive, table.task)
+            self.target = Classes(class_names(model, dataset), table.positive, table.task, table.favorable)
+        elif table.favorable is not None:
+            raise PlanError(f"model.favorable: only classes can be favourable; model.task is {table.task!r}")
         self.labels: Any = self.target.code(
             dataset.labels, f"data.target {dataset.target!r} in {dataset.source}", DataError
         )
@@ -126,6 +131,27 @@ class Evidence:
         return found.reshape(-1, k, k)
 
     @property
+    def favorable_labels(self) -> IntArray:
+        """1 where the true class is the favourable one, else 0, ``(n,)``."""
+        return np.asarray(self.labels == self.target.favorable, dtype=np.int64)
+
+    @property
+    def favorable_scores(self) -> FloatArray:
+        """Probability of the favourable class, ``(n,)``."""
+        assert self.target.favorable is not None  # lacks() said so before
+        return self.probabilities[:, self.target.favorable]
+
+    @property
+    def attributes(self) -> dict[str, Coded]:
+        """The sensitive attributes by name, coded; missing values are a level of their own."""
+        return self.dataset.coded
+
+    @property
+    def columns(self) -> Callable[[str], Coded]:
+        """Any column of the data, coded as a sensitive attribute is, by its name."""
+        return self.dataset.coded_as_levels
+
+    @property
     def pairs(self) -> IntArray:
         """True and predicted class of each row in one number, ``true * K + predicted``."""
         found: IntArray = self.labels * len(self.target.names) + self.predictions
@@ -166,6 +192,10 @@ class Evidence:
             return f"the {of} offers no probabilities"
         if need == "features" and self.dataset.kind != "table":
             return f"for tables; the inputs here are of kind {self.dataset.kind}"
+        if need.startswith("favorable") and self.target.favorable is None:
+            return "the plan does not say which class is the favourable outcome (model.favorable)"
+        if need == "attributes" and not self.dataset.coded:
+            return "no sensitive attribute is named"
         if need == "model" and not answers.live:
             return "the audit has recorded predictions only; changing inputs needs a model that can be called"
         if need in ABSENT and getattr(self, need) is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,11 @@ from .evidence import Evidence
 from .record import Estimate, Figure, Slice, slice_name
 from .registry import CheckSpec
 from .shapes.base import RowStatistic, Statistic
-from .shapes.compare import Comparison, Reference
+from .shapes.compare import Comparison
 from .shapes.confusion import Bootstrapped, Confusion, Functional
 from .shapes.figures import Curve, Table
+from .shapes.sides import Reference, Sides
+from .shapes.words import Word
 from .slices import FloatArray, IntArray, Slices
 from .stats.interval import Interval
 from .stats.power import detectable_ratio
@@ -93,19 +95,25 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
         found = spec.function(**given, **options)
         return dict(found) if isinstance(found, Mapping) else {spec.name: found}
 
-    cells = evidence.counts if "counts" in spec.needs else None
+    cells = evidence.counts if {"counts", "favorable_counts"} & set(spec.needs) else None
     measured: list[Measured] = []
     figures: list[Figure] = []
     plain = slices.design is None or set(spec.needs) <= {"schema_report"}
+
+    def on(slices: Slices, metric: str, found: Any = None) -> Any:
+        """The statistic on these slices, with an interval that allows for the design."""
+        found = call(None if cells is None else slices.total_of(cells))[metric] if found is None else found
+        return allowed_for(metric, found, _pick(call, metric), evidence, slices, generator(seed, f"{spec.id} {metric}"))
+
     for metric, found in call(None if cells is None else slices.total_of(cells)).items():
-        shape = allowed_for(metric, found, call, evidence, generator(seed, f"{spec.id} {metric}"))
+        shape = on(slices, metric, found)
         if isinstance(shape, Curve | Table):
             if plain:
                 figures.append(shape.figure())
         elif isinstance(shape, Comparison):
-            measured += _compared(metric, shape, evidence)
+            measured += _compared(metric, shape, evidence, lambda wider: on(wider, metric), rng)  # noqa: B023
         elif isinstance(shape, Functional) and cells is not None:
-            again = _pick(call, metric)
+            again = _functional(call, metric)
             measured.append(
                 _plain(metric, Bootstrapped(again, cells, slices, generator(seed, f"{spec.id} {metric}")), slices)
             )
@@ -126,12 +134,17 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
 
 
 def _given(need: str, evidence: Evidence, cells: FloatArray | None, rng: np.random.Generator) -> Any:
-    if need == "counts":
-        return Confusion(np.zeros((0, 0, 0)) if cells is None else cells)
+    if need in ("counts", "favorable_counts"):
+        counts, favorable = Confusion(np.zeros((0, 0, 0)) if cells is None else cells), evidence.target.favorable
+        return counts if need == "counts" or favorable is None else counts.against_others(favorable)
     return rng if need == "rng" else getattr(evidence, need)
 
 
 def _pick(call: Any, metric: str) -> Any:
+    return lambda cells: call(cells)[metric]
+
+
+def _functional(call: Any, metric: str) -> Any:
     def function(cells: FloatArray) -> Functional:
         found: Functional = call(cells)[metric]
         expected, got = cells.shape[:-2], np.shape(found.value)
@@ -154,33 +167,51 @@ def _plain(metric: str, statistic: Statistic, slices: Slices) -> Measured:
     return Measured(metric, statistic, slices.labels, places, [""] * len(slices.labels))
 
 
-def _compared(metric: str, comparison: Comparison, evidence: Evidence) -> list[Measured]:
+def _compared(
+    metric: str,
+    comparison: Comparison,
+    evidence: Evidence,
+    on: Callable[[Slices], Comparison],
+    rng: np.random.Generator,
+) -> list[Measured]:
+    """``on``: the comparison on other slices, where the reference is none of the slices."""
     slices = evidence.dataset.slices
+    here = comparison.on(slices, rng)
     found = []
     for partition in slices.partitions:
         if not partition.attributes:
             continue
         labels = [slices.labels[i] for i in partition.slices]
-        wanted = evidence.dataset.reference_of(partition.attributes)
-        fixed = labels.index(wanted) if isinstance(wanted, dict) and wanted in labels else None
-        reference: Reference = fixed if fixed is not None else "most_selected" if isinstance(wanted, dict) else wanted
-        statistic, chosen = comparison.against(partition.slices, reference)
-        places = np.array([i for i in range(len(labels)) if i != fixed], dtype=np.int64)
-        against = AGAINST.get(str(reference)) or _against(labels, fixed, chosen)
+        reference = _reference(evidence.dataset.reference_of(partition.attributes), labels, comparison)
+        if reference in ("rest", "overall"):
+            wider, places = slices.with_rest(partition), np.arange(1, len(labels) + 1)
+            statistic, chosen = on(wider).on(wider, rng).of(Sides(places, reference, places + len(labels)))
+        else:
+            statistic, chosen = here.of(Sides(partition.slices, reference))
+        fixed = reference if isinstance(reference, int) else None
+        shown = np.array([i for i in range(len(labels)) if i != fixed], dtype=np.int64)
+        against = AGAINST.get(str(reference)) or _against(labels, fixed, chosen, comparison.word)
         found.append(
-            Measured(metric, statistic, labels, {frozenset(partition.attributes): places}, [against] * len(labels))
+            Measured(metric, statistic, labels, {frozenset(partition.attributes): shown}, [against] * len(labels))
         )
     return found
+
+
+def _reference(wanted: Slice | Word, labels: list[Slice], comparison: Comparison) -> Reference:
+    if isinstance(wanted, dict) and wanted in labels:
+        return labels.index(wanted)
+    word: Word = "most_selected" if isinstance(wanted, dict) else wanted
+    return "rest" if word == "most_selected" and comparison.best is None else word
 
 
 AGAINST = {"rest": "the rest", "overall": "all rows"}
 
 
-def _against(labels: list[Slice], fixed: int | None, chosen: list[int | None]) -> str:
+def _against(labels: list[Slice], fixed: int | None, chosen: list[int | None], word: str) -> str:
     if fixed is not None:
         return slice_name(labels[fixed])
     names = dict.fromkeys(slice_name(labels[k]) for k in chosen if k is not None)
-    return f"most selected ({'; '.join(names)})" if names else "most selected (no group has enough rows)"
+    return f"{word} ({'; '.join(names)})" if names else f"{word} (no group has enough rows)"
 
 
 def number(value: Any) -> float | None:

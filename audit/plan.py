@@ -49,6 +49,7 @@ class ModelTable(Table):
     name: str | None = None
     task: Task = "binary"
     positive: str | int | float | bool | None = None
+    favorable: str | int | float | bool | None = None
     threshold: float = Field(0.5, ge=0, le=1)
     output: Literal["label", "probability", "logits"] = "label"
     classes: list[str | int | float | bool] | None = Field(None, min_length=2)

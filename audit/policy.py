@@ -129,14 +129,16 @@ def judge(
     states = [measured.statistic.state[i] for i in places]
     alpha = (1 - level) / 2
     # Among several slices or requirements a fail is held to an exact tail: approximate ones are too short at such levels.
-    tails = strict = Tails.of(measured.statistic.interval, alpha, len(places))
+    factors = measured.statistic.family(len(places))
+    together = max(float(factors.max(initial=1.0)), 1.0)
+    tails = strict = Tails.of(measured.statistic.interval, alpha, together)
     if max(len(places), family - 1) > 1 and type(measured.statistic).guaranteed is not Statistic.guaranteed:
-        strict = Tails.of(measured.statistic.guaranteed, alpha, len(places))
-    fails = holm((strict if len(places) > 1 else tails).p_fail(limit)[places])
+        strict = Tails.of(measured.statistic.guaranteed, alpha, together)
+    fails = holm((strict if len(places) > 1 else tails).p_fail(limit)[places], factors)
     passes = tails.p_pass(limit)[places]
     evidence = [state not in THIN for state in states]
-    least = float(holm(strict.p_fail(limit)[places]).min(initial=1.0, where=np.array(evidence, bool)))
-    wide = measured.statistic.guaranteed(1 - 2 * alpha / max(len(places), 1)) if len(places) > 1 else None
+    least = float(holm(strict.p_fail(limit)[places], factors).min(initial=1.0, where=np.array(evidence, bool)))
+    wide = measured.statistic.guaranteed(1 - 2 * alpha / together) if len(places) > 1 else None
     judged = []
     for k, place in enumerate(places):
         verdict, reason = _one(value[k], low[k], high[k], states[k], fails[k], limit, alpha=alpha, point=point)
@@ -274,11 +276,11 @@ class Tails:
     high: FloatArray
 
     @classmethod
-    def of(cls, interval: Callable[[float], Interval], alpha: float, slices: int) -> Tails:
+    def of(cls, interval: Callable[[float], Interval], alpha: float, family: float) -> Tails:
         """On a grid that holds the critical levels of Holm's first and last step, so that verdicts are exact there."""
         from scipy.special import ndtri
 
-        critical = [-ndtri(alpha / max(slices, 1)), -ndtri(alpha)]
+        critical = [-ndtri(alpha / family), -ndtri(alpha)]
         z = np.unique([*np.arange(0.05, LARGEST_Z, 0.25), *critical])
         found = [interval(1 - 2 * float(_upper_tail(one))) for one in z]
         return cls(z, np.stack([i.low for i in found]), np.stack([i.high for i in found]))

@@ -214,6 +214,8 @@ class ModelInfo(Part):
     task: str
     classes: list[str]
     positive: str | None
+    favorable: str | None = None
+    """The class that people want to get, which fairness of decisions is about; None where none is named."""
     capabilities: list[str]
     digest: str | None
     digest_of: str

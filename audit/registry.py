@@ -31,6 +31,11 @@ Better = Literal["higher", "lower", "zero", "one"]
 
 NEEDS: dict[str, str] = {
     "counts": "confusion counts of every slice (labels and predicted classes)",
+    "favorable_counts": "as counts, of two classes: the favourable outcome against all others (model.favorable)",
+    "favorable_labels": "1 where the true class is the favourable outcome, else 0",
+    "favorable_scores": "predicted probability of the favourable outcome",
+    "attributes": "the sensitive attributes, coded: by name the level of each row and the names of the levels",
+    "columns": "a function from the name of any column of the data to its levels, coded likewise",
     "labels": "true class of each row, as a position among the classes; in regression the true value",
     "predictions": "predicted class of each row, as a position among the classes; in regression the predicted value",
     "probabilities": "predicted probability of each class, rows by classes",
@@ -93,8 +98,10 @@ class CheckSpec:
     def compares(self) -> bool:
         """Whether it compares groups, and so says nothing about the whole."""
         from .shapes.compare import Comparison
+        from .shapes.figures import Curve, Table
 
-        return self.returns is Comparison
+        kinds = set(_leaves(self.returns)) - {str}
+        return Comparison in kinds and kinds <= {Comparison, Curve, Table}
 
     @property
     def judgeable(self) -> bool:

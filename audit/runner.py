@@ -220,6 +220,7 @@ def _model_info(subject: Subject, evidence: Evidence, rival: Subject | None = No
         if subject.content
         else identity(subject.thing, subject.wrapped)
     )
+    favorable = evidence.target.favorable
     recorded = isinstance(subject.thing, dict)
     return ModelInfo(
         name=subject.table.name or ("recorded predictions" if recorded else type(subject.thing).__name__),
@@ -228,6 +229,7 @@ def _model_info(subject: Subject, evidence: Evidence, rival: Subject | None = No
         task=subject.table.task,
         classes=[printable(c) for c in evidence.target.names],
         positive=evidence.target.positive,
+        favorable=None if favorable is None else printable(evidence.target.names[favorable]),
         capabilities=capabilities(subject.wrapped) if subject.wrapped.live else ["recorded predictions"],
         digest=content,
         digest_of=of,

@@ -8,6 +8,7 @@ replicates of all slices jointly.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -95,12 +96,23 @@ class Slices:
         ends = np.cumsum(np.bincount(local, minlength=len(partition.slices)))[:-1]
         return np.argsort(local, kind="stable"), ends
 
+    def with_rest(self, partition: Partition) -> Slices:
+        """The whole, then the slices of a partition, then for each of them the rest of the rows."""
+        chosen = self.members[partition.slices]
+        labels = [self.labels[i] for i in partition.slices]
+        places = np.arange(1, len(labels) + 1)
+        pairs = [Partition((), np.array([place, place + len(labels)])) for place in places]
+        members = np.concatenate([np.ones((1, self.cells)), chosen, 1 - chosen])
+        return Slices(
+            [{}, *labels, *labels], self.cell, members, [Partition((), np.zeros(1, np.int64)), *pairs], self.design
+        )
+
     def partition(self, attributes: tuple[str, ...]) -> Partition:
         """The partition by exactly these attributes, in any order."""
         return next(p for p in self.partitions if set(p.attributes) == set(attributes))
 
 
-def cut(columns: dict[str, tuple[IntArray, list[str]]], n: int, *, depth: int) -> Slices:
+def cut(columns: Mapping[str, tuple[IntArray, list[str]]], n: int, *, depth: int) -> Slices:
     """All slices of ``n`` rows by coded ``columns`` (name to codes and level names).
 
     ``depth`` is the largest number of attributes that are crossed. Empty intersections are left out.

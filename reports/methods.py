@@ -30,6 +30,13 @@ METHODS = {
         "Newcombe, minimum", "Difference from the most selected group, which the data choose. Lower end: the least of "
         "the pairwise lower ends; upper end: the least of the pairwise upper ends at the Bonferroni level.",
         "Newcombe (1998), Stat. Med. 17:873, method 10, with a union bound"),
+    "newcombe-maximum": Method(
+        "Newcombe, maximum", "Difference from the group with the lowest rate, which the data choose. Upper end: the greatest "
+        "of the pairwise upper ends; lower end: the greatest of the pairwise lower ends at the Bonferroni level.",
+        "Newcombe (1998), Stat. Med. 17:873, method 10, with a union bound"),
+    "newcombe-diluted": Method(
+        "Newcombe, diluted", "Difference from all rows, of which the group is a part: limits of the difference from the "
+        "rest, times the share of the rest.", "Newcombe (1998), Stat. Med. 17:873, method 10"),
     "newcombe-paired": Method(
         "Newcombe, paired", "Difference of two proportions of the same rows, by the paired hybrid score method.",
         "Newcombe (1998), Stat. Med. 17:2635, method 10"),
@@ -40,12 +47,44 @@ METHODS = {
         "Koopman, minimum", "Ratio to the most selected group, which the data choose. Lower end: the least of the "
         "pairwise lower ends; upper end: the least of the pairwise upper ends at the Bonferroni level.",
         "Koopman (1984), Biometrics 40:513, with a union bound"),
+    "koopman-maximum": Method(
+        "Koopman, maximum", "Ratio to the group with the lowest rate, which the data choose. Upper end: the greatest of the "
+        "pairwise upper ends; lower end: the greatest of the pairwise lower ends at the Bonferroni level.",
+        "Koopman (1984), Biometrics 40:513, with a union bound"),
+    "koopman-diluted": Method(
+        "Koopman, diluted", "Ratio to all rows, of which the group is a part: r / (s·r + 1 − s) of the limits r of the "
+        "ratio to the rest, with the share s of the group.", "Koopman (1984), Biometrics 40:513"),
     "katz": Method(
         "Katz", "Ratio of two independent proportions on the logarithmic scale.",
         "Katz, Baptista, Azen & Pike (1978), Biometrics 34:469, method C"),
     "maximum-of-differences": Method(
         "maximum of differences", "Largest absolute difference of several: pairwise limits, with the Bonferroni "
         "level for the lower end.", "Newcombe (1998), Stat. Med. 17:873, with a union bound"),
+    "mean-of-absolute-differences": Method(
+        "mean of differences", "Mean of several absolute differences: the mean of the limits of each, at the Bonferroni "
+        "level.", "Newcombe (1998), Stat. Med. 17:873, with a union bound"),
+    "mover-difference": Method(
+        "MOVER, difference", "Difference of two groups from the separate interval of each, whose distances from the "
+        "estimates are combined in squares.", "Zou & Donner (2008), Stat. Med. 27:1693"),
+    "mover-difference-minimum": Method(
+        "MOVER, minimum", "Difference from the group with the highest value, which the data choose. Lower end: the least of "
+        "the pairwise lower ends; upper end: the least of the pairwise upper ends at the Bonferroni level.",
+        "Zou & Donner (2008), Stat. Med. 27:1693, with a union bound"),
+    "mover-difference-maximum": Method(
+        "MOVER, maximum", "Difference from the group with the lowest value, which the data choose. Upper end: the greatest of "
+        "the pairwise upper ends; lower end: the greatest of the pairwise lower ends at the Bonferroni level.",
+        "Zou & Donner (2008), Stat. Med. 27:1693, with a union bound"),
+    "mover-ratio": Method(
+        "MOVER, ratio", "Ratio of two groups from the separate interval of each, on the scale of logarithms.",
+        "Zou & Donner (2008), Stat. Med. 27:1693"),
+    "mover-ratio-minimum": Method(
+        "MOVER ratio, minimum", "Ratio to the group with the highest value, which the data choose. Lower end: the least of "
+        "the pairwise lower ends; upper end: the least of the pairwise upper ends at the Bonferroni level.",
+        "Zou & Donner (2008), Stat. Med. 27:1693, with a union bound"),
+    "mover-ratio-maximum": Method(
+        "MOVER ratio, maximum", "Ratio to the group with the lowest value, which the data choose. Upper end: the greatest of "
+        "the pairwise upper ends; lower end: the greatest of the pairwise lower ends at the Bonferroni level.",
+        "Zou & Donner (2008), Stat. Med. 27:1693, with a union bound"),
     "mover": Method(
         "MOVER", "Interval of a sum from the separate intervals of its parts, whose distances from the estimates "
         "are combined in squares.", "Zou & Donner (2008), Stat. Med. 27:1693"),

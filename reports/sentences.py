@@ -38,7 +38,7 @@ def finding(record: Record, requirement: Requirement) -> str:
 def _measured(record: Record, requirement: Requirement, judged: Judged) -> str:
     estimate = measured(record, requirement, judged)
     against = shorten(estimate.against, 40) if estimate else ""
-    against = f"the {against}" if against.startswith("most ") else against
+    against = f"the {against}" if against.startswith(("most ", "highest ", "lowest ")) else against
     phrase = PHRASES.get(requirement.check, GENERAL)
     if "{against}" in phrase and not against:
         phrase = GENERAL

@@ -115,6 +115,8 @@ def _chapter(record: Record, family: str, number: Numbering) -> Chapter:
     title, about = FAMILIES.get(family, (heading(family), ""))
     results = [result for result in record.results if result.family == family and result.status == "ok"]
     found = [evidence(record, result, number) for result in results]
+    if family == "fairness" and record.model.favorable is not None:
+        about += f" The favourable outcome is {record.model.favorable}."
     return Chapter(f"family-{slug(family)}", title, sentence(about), found)
 
 

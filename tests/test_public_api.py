@@ -128,7 +128,7 @@ def keys(model: Any) -> str:
     [
         (record.Record, "schema assay audit model data environment plan results requirements verdict card"),
         (record.Audit, "name seed confidence started finished"),
-        (record.ModelInfo, "name wrapper source task classes positive capabilities digest digest_of baseline"),
+        (record.ModelInfo, "name wrapper source task classes positive favorable capabilities digest digest_of baseline"),
         (record.DataInfo, "name source rows columns target labels sensitive missing kind shape digest design uses"),
         (record.Attribute, "name levels reference"),
         (record.Environment, "python platform packages git"),
@@ -156,7 +156,7 @@ def test_the_version_of_the_record() -> None:
     ("table", "expected"),
     [
         ("audit", "name seed confidence ledger spend"),
-        ("model", "load path url trust prediction probability deviation lower upper sets name task positive threshold output classes layout options timeout"),
+        ("model", "load path url trust prediction probability deviation lower upper sets name task positive favorable threshold output classes layout options timeout"),
         ("data", "path target sensitive features reference bins bounds weight cluster query inputs kind layout intersections schema name"),
         ("checks", "include exclude options"),
         ("card", "owner version intended_use out_of_scope training_data limitations human_oversight ethical_considerations contact"),

@@ -44,6 +44,10 @@ class Statistic(ABC):
     def method(self) -> list[str]:
         """Name of the interval's method, per slice; the methods appendix defines it."""
 
+    def family(self, slices: int) -> FloatArray:
+        """Holm's factors for so many slices that are held to a bound together: that of the smallest p-value first."""
+        return np.arange(slices, 0, -1.0)
+
     @property
     def counts(self) -> dict[str, FloatArray]:
         """The numbers from which value and interval can be recomputed by hand."""

@@ -46,6 +46,13 @@ class Confusion:
         """Rows that the model puts into each class, ``(..., S, K)``."""
         return np.asarray(self.cells.sum(axis=-2))
 
+    def against_others(self, position: int) -> Confusion:
+        """Counts of two classes: that at ``position`` as the positive one, against all others together."""
+        hits = self.cells[..., position, position]
+        found, called, n = self.true[..., position], self.predicted[..., position], self.n
+        rows = (n - found - called + hits, called - hits), (found - hits, hits)
+        return Confusion(np.stack([np.stack(row, axis=-1) for row in rows], axis=-2))
+
     @property
     def tp(self) -> FloatArray:
         """True positives."""

@@ -90,6 +90,21 @@ def maximum_absolute(interval_at: IntervalAt, level: float = 0.95) -> Interval:
     return Interval(np.asarray(low), np.asarray(np.maximum(np.abs(plain.low), np.abs(plain.high)).max(0)))
 
 
+def mean_absolute(interval_at: IntervalAt, level: float = 0.95) -> Interval:
+    """Interval for the mean of |θᵢ|: the means of the limits of each |θᵢ| at the Bonferroni level 1 - α/k.
+
+    Of θ in [L, U] the absolute value lies in [max(L, -U, 0), max(|L|, |U|)], with no more error than [L, U] has.
+
+    Args:
+        interval_at: intervals of the k parameters at a level.
+        level: two-sided confidence level of the result.
+    """
+    k = interval_at(level).low.shape[0]
+    low, high = interval_at(1 - (1 - level) / k)
+    least, most = np.maximum(np.maximum(low, -high), 0.0), np.maximum(np.abs(low), np.abs(high))
+    return Interval(np.asarray(least.mean(0)), np.asarray(most.mean(0)))
+
+
 def _third_side(a: FloatArray, b: FloatArray, cosine: FloatArray) -> FloatArray:
     """Of a triangle with these two sides and the cosine between them; infinite where one of them is."""
     finite = np.isfinite(a) & np.isfinite(b)

@@ -8,16 +8,19 @@ from numpy.typing import ArrayLike, NDArray
 from .interval import FloatArray, Interval, normal_quantile
 
 
-def holm(p_values: ArrayLike) -> FloatArray:
+def holm(p_values: ArrayLike, factors: ArrayLike | None = None) -> FloatArray:
     """Step-down Bonferroni: running maximum of (m - i + 1)·p₍ᵢ₎, at most 1. Family-wise error under any dependence.
 
     Args:
         p_values: shape (m,).
+        factors: in place of m, m - 1, ..., 1, where fewer hypotheses can be wrongly rejected together; falling.
 
     Holm (1979), Scand. J. Stat. 6:65.
     """
     p, order = _sorted(p_values)
-    return _restore(np.maximum.accumulate(p * np.arange(p.size, 0, -1)), order)
+    return _restore(
+        np.maximum.accumulate(p * (np.arange(p.size, 0, -1) if factors is None else np.asarray(factors))), order
+    )
 
 
 def benjamini_hochberg(p_values: ArrayLike) -> FloatArray:

@@ -8,7 +8,10 @@ import pytest
 
 from assay import audit
 from assay.audit import DataError
-from assay.audit.shapes.compare import Differenced, Divided, Rates
+from assay.audit.shapes.compared import Differenced, Divided
+from assay.audit.shapes.rates import Proportion
+from assay.audit.shapes.sides import Sides
+from assay.audit.shapes.words import Word
 
 CHECKS = {"difference": "fairness.demographic_parity_difference", "ratio": "fairness.impact_ratio"}
 
@@ -47,7 +50,7 @@ def test_values_are_those_of_the_definition(frame: pd.DataFrame, word: str) -> N
 
 @pytest.mark.parametrize("word", ["rest", "overall", "most_selected"])
 @pytest.mark.parametrize("kind", [Differenced, Divided])
-def test_intervals_cover(kind: type[Differenced] | type[Divided], word: str) -> None:
+def test_intervals_cover(kind: type[Differenced] | type[Divided], word: Word) -> None:
     rng = np.random.default_rng(11)
     truth, size, draws = np.array([0.5, 0.4, 0.25]), np.array([300.0, 200.0, 100.0]), 600
     everyone = (truth * size).sum() / size.sum()
@@ -56,7 +59,10 @@ def test_intervals_cover(kind: type[Differenced] | type[Divided], word: str) -> 
     expected = truth - reference if kind is Differenced else truth / reference
     caught = np.zeros(3)
     for hits in rng.binomial(size.astype(int), truth, (draws, 3)):
-        low, high = kind(Rates(hits.astype(float), size, word)).interval(0.95)  # type: ignore[arg-type]
+        rows = np.concatenate([[size.sum()], size, size.sum() - size])
+        found = np.concatenate([[hits.sum()], hits, hits.sum() - hits]).astype(float)
+        sides = Sides(np.arange(1, 4), word, np.arange(4, 7))
+        low, high = kind(Proportion(found, rows), sides).interval(0.95)
         caught += (low <= expected) & (expected <= high)
     assert (caught / draws >= 0.93).all()
 

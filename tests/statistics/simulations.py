@@ -15,14 +15,18 @@ from assay.audit.shapes.agreement import Agreement
 from assay.audit.shapes.base import RowStatistic
 from assay.audit.shapes.binned import CalibrationError
 from assay.audit.shapes.calibration import Recalibration
+from assay.audit.shapes.compared import Compared
 from assay.audit.shapes.confusion import Bootstrapped, Functional
+from assay.audit.shapes.contrasted import Differing, Multiplied
 from assay.audit.shapes.joint import PairedRanking, PairedRecalls
+from assay.audit.shapes.losses import Loss
 from assay.audit.shapes.ordered import Quantile, RankCorrelation
 from assay.audit.shapes.precision import AveragePrecision
 from assay.audit.shapes.predictive import MiscalibrationArea
 from assay.audit.shapes.ranking import Ranking
 from assay.audit.shapes.resampled import ResampledRows
 from assay.audit.shapes.separation import Separation
+from assay.audit.shapes.sides import Sides
 from assay.audit.shapes.tabulated import Tabulated
 from assay.audit.slices import IntArray, cut
 from assay.audit.stats import (
@@ -113,6 +117,30 @@ def greatest_difference(n: int, draws: int, rng: np.random.Generator) -> tuple[I
     m = n // 2
     x, y = rng.binomial(m, [[0.6], [0.45]], (2, draws)), rng.binomial(m, 0.5, (2, draws))
     return combine.maximum_absolute(lambda level: difference.newcombe(x, m, y, m, level)), 0.1
+
+
+def mean_difference(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+    m = n // 2
+    x, y = rng.binomial(m, [[0.7], [0.45]], (2, draws)), rng.binomial(m, [[0.5], [0.55]], (2, draws))
+    return combine.mean_absolute(lambda level: difference.newcombe(x, m, y, m, level)), 0.15
+
+
+def two_groups(make: Callable[[int, np.random.Generator], RowStatistic], how: type[Compared], truth: float) -> Draw:
+    """The second of two groups, three rows in ten, against the first."""
+
+    def draw(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+        group = (np.arange(n) >= n * 7 // 10).astype(np.int64)
+        slices = cut({"group": (group, ["a", "b"])}, n, depth=1)
+        sides = Sides(slices.partition(("group",)).slices, 0)
+        found = [how(make(n, rng).by(slices, rng), sides).interval(0.95) for _ in range(draws)]
+        return stacked([Interval(low[1:], high[1:]) for low, high in found]), truth
+
+    return draw
+
+
+def exponential(n: int, rng: np.random.Generator) -> Loss:
+    """Losses with a mean of 1, and of 2 in the last three tenths of the rows."""
+    return Loss(rng.exponential(1 + (np.arange(n) >= n * 7 // 10)), 0.0)
 
 
 def paired_difference(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
@@ -263,6 +291,11 @@ CASES = [
     Case("katz", "rates of 0.2 and 0.25", two_rates(ratio.katz, 0.2, 0.25, 0.8)),
     Case("score-odds-ratio", "rates of 0.2 and 0.5", two_rates(odds_ratio.odds_ratio, 0.2, 0.5, 0.25)),
     Case("maximum-of-differences", "two gaps, the greater 0.1", greatest_difference, cautious=True),
+    Case("mean-of-absolute-differences", "two gaps of 0.2 and 0.1", mean_difference, cautious=True),
+    Case("mover-difference", "areas of two groups",
+         two_groups(lambda n, rng: Ranking(*classified(n, rng)[::-1]), Differing, 0.0), FEW),
+    Case("mover-difference", "losses of two groups", two_groups(exponential, Differing, 1.0), SOME),
+    Case("mover-ratio", "losses of two groups", two_groups(exponential, Multiplied, 2.0), SOME),
     Case("mover", "balanced accuracy of 0.85", balanced_accuracy),
     Case("mover-paired", "gain in balanced accuracy", of_rows(two_classifiers, 0.03), SOME),
     Case("multinomial-bca", "F1 of 2/3", f1_of_counts, FEW),
@@ -298,6 +331,14 @@ CASES = [
 
 NOT_SIMULATED = {
     "hoeffding": "a bound that holds for every distribution",
+    "newcombe-maximum": "newcombe-minimum of the other outcome",
+    "newcombe-diluted": "newcombe against the rest, times the share of the rest",
+    "koopman-maximum": "the pairs of koopman-minimum, joined from the other side",
+    "koopman-diluted": "koopman against the rest, on another scale",
+    "mover-difference-minimum": "limits of mover-difference at the Bonferroni level",
+    "mover-difference-maximum": "limits of mover-difference at the Bonferroni level",
+    "mover-ratio-minimum": "limits of mover-ratio at the Bonferroni level",
+    "mover-ratio-maximum": "limits of mover-ratio at the Bonferroni level",
     "debiased-squares": "in the tests of the Brier parts",
     "mean-of-classes": "limits of debiased-ece at the Bonferroni level",
     "lowest-of-rates": "limits of wilson at the Bonferroni level",
