@@ -15,6 +15,7 @@ FAMILIES = (
     "ranking",
     "comparison",
     "fairness",
+    "rules",
     "calibration",
     "conformal",
     "forecast",

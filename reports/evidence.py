@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -15,6 +15,7 @@ from ..audit.record import Estimate, Figure, Outcome, Record, Result
 from . import judged, numbers, slices
 from .figures.draw import draw
 from .figures.whisker import Whiskers, whiskers
+from .frameworks import addressed
 from .methods import short
 from .text import sentence, shorten
 from .words import STATES
@@ -45,6 +46,16 @@ class Drawn:
     table: Figure | None = None
     small: bool = False
 
+    @property
+    def numeric(self) -> list[bool]:
+        """Of a table: which columns are not mostly words, and so stand to the right."""
+        rows = self.table.rows if self.table else []
+        words = [
+            sum(str(row[at])[:1].isalpha() for row in rows)
+            for at in range(len(self.table.columns if self.table else []))
+        ]
+        return [2 * found <= len(rows) for found in words]
+
 
 @dataclass(frozen=True)
 class Block:
@@ -69,9 +80,23 @@ class Evidence:
     figures: list[Drawn]
 
     @property
+    def options(self) -> list[tuple[str, str]]:
+        """Options in words; texts that were left empty say nothing."""
+        return [(name, _option(value)) for name, value in self.result.options.items() if value not in ("", [])]
+
+    @property
+    def standing(self) -> list[str]:
+        """Of a rule: whether it is in force."""
+        return [one.standing for one in addressed(self.result.addresses)] if self.result.family == "rules" else []
+
+    @property
     def about(self) -> list[str]:
         """Paragraphs of what the check measures, its signs of trouble and its limits."""
         return [" ".join(paragraph.split()) for paragraph in self.result.about.split("\n\n") if paragraph.strip()]
+
+
+def _option(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else numbers.plain(value)
 
 
 class Numbering:

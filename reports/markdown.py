@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from ..audit.record import ModelInfo, Record
 from . import numbers
-from .evidence import Block, Row
+from .evidence import Block, Drawn, Row
 from .text import visible
 from .view import Chapter, View, view
 from .words import VERDICTS
@@ -93,7 +93,9 @@ def _family(chapter: Chapter) -> str:
     parts = [f"## {cell(chapter.title)}"]
     for item in chapter.evidence:
         parts.append(f"### {cell(item.result.id)} {cell(item.result.title)}")
+        parts += [cell(text) for text in item.standing]
         parts += [f"{cell(block.caption)}\n\n{_block(block)}" for block in item.blocks]
+        parts += [f"{cell(drawn.caption)}\n\n{_table(drawn)}" for drawn in item.figures if drawn.table]
     return "\n\n".join(parts)
 
 
@@ -104,6 +106,13 @@ def _block(block: Block) -> str:
         if not row.heading:
             rows.append(_line(row, heading))
     return table(["Slice", "Rows", "Estimate", "Interval", "Note"], rows, [1, 2, 3])
+
+
+def _table(drawn: Drawn) -> str:
+    assert drawn.table is not None
+    rows = [[cell(numbers.plain(value)) for value in row] for row in drawn.table.rows]
+    right = [at for at, numeric in enumerate(drawn.numeric) if numeric]
+    return table([cell(column) for column in drawn.table.columns], rows, right)
 
 
 def _line(row: Row, heading: str) -> list[str]:

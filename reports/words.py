@@ -33,6 +33,9 @@ FAMILIES = {
     "accuracy": ("Accuracy", "How often the model is right, overall and for each group."),
     "fairness": ("Fairness", "Whether people in different groups are treated alike. Each group is compared with "
                  "the one that is named beside it."),
+    "rules": ("Rules as they are written", "What a law or a guideline computes, and what it says of these numbers. A rule "
+              "looks at the numbers as they are; the interval beside them says what the data can bear. This is not a "
+              "legal opinion."),
     "robustness": ("Robustness", "What happens when inputs are disturbed. A test like this finds errors; it "
                    "cannot prove that there are no others."),
     "calibration": ("Calibration", "Whether a stated probability of 70 % comes true 70 times in 100."),

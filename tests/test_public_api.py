@@ -87,7 +87,8 @@ def test_ids_of_the_built_in_checks() -> None:
         "fairness.demographic_parity_difference fairness.equal_opportunity_difference "
         "fairness.equalized_odds_difference fairness.impact_ratio fairness.selection_rate forecast.crps "
         "forecast.interval_coverage forecast.interval_score forecast.pit forecast.spread ranking.hit_rate ranking.map "
-        "ranking.mrr ranking.ndcg robustness.missing_values robustness.noise robustness.unit_error"
+        "ranking.mrr ranking.ndcg robustness.missing_values robustness.noise robustness.unit_error "
+        "rules.four_fifths* rules.nyc_ll144_scoring* rules.nyc_ll144_selection*"
     )
 
 
@@ -112,7 +113,21 @@ def test_options_of_the_built_in_checks() -> None:
         "robustness.missing_values": {"share": 0.1},
         "robustness.noise": {"severity": 3},
         "robustness.unit_error": {"factor": 10.0},
+        "rules.four_fifths": {"minimum_share": 0.02, "unknown": UNKNOWN},
+        "rules.nyc_ll144_scoring": LL144,
+        "rules.nyc_ll144_selection": LL144,
     }
+
+
+UNKNOWN = ("(missing)", "(empty)", "?", "unknown", "not stated", "not specified", "prefer not to say", "declined")
+LL144 = {
+    "sex": "sex",
+    "race": "race",
+    "unknown": UNKNOWN,
+    "leave_out_small_because": "",
+    "distribution_date": "",
+    "data_explanation": "",
+}
 
 
 def test_exit_codes() -> None:

@@ -1,0 +1,176 @@
+"""The four-fifths rule of the Uniform Guidelines, as it is written and as the numbers can bear it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from ..audit.errors import NotAssessed
+from ..audit.registry import check
+from ..audit.shapes.figures import Table
+from ..audit.slices import IntArray, Slices
+from ..audit.stats.two_rates import boschloo, fisher, mid_p, pooled_z
+from .rule_groups import DASH, FOUR_FIFTHS, UNKNOWN, Groups, between, codes, is_unknown, percent, shown
+
+BELOW, ENOUGH, OPEN = "below 4/5", "at least 4/5", "undecided"
+
+MOST_FOR_BOSCHLOO = 200
+"""People in both groups together up to which Boschloo's test is used; it takes a tenth of a second there."""
+
+
+@check(
+    "rules.four_fifths",
+    tasks=["binary"],
+    better="one",
+    addresses=["ugesp:4d"],
+    cites=[
+        "29 CFR 1607.4(D)",
+        "44 FR 11996 (1979)",
+        "433 U.S. 299 (1977)",
+        "430 U.S. 482 (1977)",
+    ],
+    core=False,
+)
+def four_fifths(
+    predictions: IntArray,
+    slices: Slices,
+    *,
+    minimum_share: Annotated[float, Field(ge=0, lt=1)] = 0.02,
+    unknown: tuple[str, ...] = UNKNOWN,
+) -> dict[str, Table]:
+    """Four-fifths rule.
+
+    Selection rate of each group divided by the highest one, by each sensitive attribute. The rule looks at these
+    numbers as they are: a ratio below 4/5 is generally regarded as evidence of adverse impact, and 4/5 exactly is not.
+    Beside it stands what the interval of the ratio says, and below it the tests that courts have used: difference in
+    standard deviations (more than two), Fisher's exact test, and Boschloo's, or the mid-p-value of Fisher's where there
+    are more than 200 people in two groups. Groups with less than minimum_share of the people are shown, and neither
+    judged nor taken as the highest; so are people whose group is unknown.
+
+    Signs of trouble: a group below 4/5 by the rule and by the interval.
+    Limits: a rule of thumb for hiring and promotion in the United States. Ratios of small rates are unstable, and the
+    finding can hang on one person, which the table says. p-values are not adjusted for the number of groups.
+    """
+    attributes = [p.attributes[0] for p in slices.partitions if len(p.attributes) == 1]
+    if not attributes:
+        raise NotAssessed("it compares groups, and the audit names no sensitive attribute")
+    found: dict[str, Table] = {}
+    for attribute in attributes:
+        groups = _groups(*codes(slices, attribute), predictions == 1, minimum_share, unknown)
+        found[f"rule_{attribute}"] = _rule(attribute, groups, minimum_share)
+        found[f"tests_{attribute}"] = _tests(attribute, groups)
+    return found
+
+
+def _groups(
+    of: IntArray, levels: list[str], selected: IntArray, minimum_share: float, unknown: tuple[str, ...]
+) -> Groups:
+    trials = np.bincount(of, minlength=len(levels))
+    hits = np.bincount(of[selected], minlength=len(levels))
+    known = ~is_unknown(levels, unknown)
+    enough = [int(n) >= Fraction(str(minimum_share)) * len(of) for n in trials]
+    return Groups(levels, hits, trials, known & np.array(enough))
+
+
+def _rule(attribute: str, groups: Groups, minimum_share: float) -> Table:
+    rows: list[list[str | float | int | None]] = []
+    for i, name in enumerate(groups.names):
+        ratio, limits = groups.ratio(i), groups.limits[i]
+        rows.append([
+            name, int(groups.trials[i]), int(groups.hits[i]), percent(groups.rate(i)), shown(ratio), between(limits),
+            _by_rule(ratio) if groups.judged[i] else "not judged", _by_interval(limits) if ratio is not None else DASH,
+        ])  # fmt: skip
+    columns = ["Group", "Applicants", "Selected", "Rate", "Ratio", "95 % interval", "By the rule", "By the interval"]
+    return Table(f"Four-fifths rule by {attribute}", columns, rows, _said(groups, minimum_share))
+
+
+def _by_rule(ratio: Fraction | None) -> str:
+    return DASH if ratio is None else BELOW if ratio < FOUR_FIFTHS else ENOUGH
+
+
+def _by_interval(limits: tuple[Fraction, Fraction] | None) -> str:
+    if limits is None:
+        return "too few rows"
+    return BELOW if limits[1] < FOUR_FIFTHS else ENOUGH if limits[0] >= FOUR_FIFTHS else OPEN
+
+
+def _said(groups: Groups, minimum_share: float) -> str:
+    """What the ratios are of, who is left out, and where rule and interval differ."""
+    if groups.top is None:
+        return "Nobody was selected, so that there is no highest rate to compare with."
+    parts = [
+        f"Ratio: rate divided by that of {groups.names[groups.top]}, the highest. Its interval (Koopman) allows for the data "
+        f"having chosen the highest group, and is undecided where it holds 4/5."
+    ]
+    if not groups.judged.all():
+        parts.append(f"Not judged: under {100 * minimum_share:.4g} % of the people, or unknown.")
+    verdicts: dict[tuple[str, str], list[str]] = {}
+    for i in np.flatnonzero(groups.judged).tolist():
+        verdicts.setdefault((_by_rule(groups.ratio(i)), _by_interval(groups.limits[i])), []).append(groups.names[i])
+    differing = {pair: names for pair, names in verdicts.items() if pair[0] != pair[1]}
+    for (rule, other), names in differing.items():
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        parts.append(
+            f"Rule and interval differ on {', '.join(names[:5])}{more}: {rule} by the rule, {other} by the interval."
+        )
+    if not differing:
+        parts.append("Rule and interval agree on every group that is judged.")
+    return " ".join(parts)
+
+
+def _tests(attribute: str, groups: Groups) -> Table:
+    columns = ["Group", "Share", "SDs", "Over 2 SDs", "Fisher p", "Boschloo p", "One more", "One fewer", "Hangs on one"]
+    note = (
+        "Against the group with the highest rate. SDs: difference of the rates in pooled standard deviations. Boschloo: "
+        f"(mid-p) marks the mid-p-value of Fisher's test, used above {MOST_FOR_BOSCHLOO} people in both groups. One more, one "
+        "fewer: the ratio if one more or one fewer person of the group were selected; the finding of the rule hangs on one "
+        "person if either changes it. No p-value is adjusted for the number of groups."
+    )
+    return Table(f"Tests and shift of one by {attribute}", columns, list(_tested(groups)), note)
+
+
+def _tested(groups: Groups) -> Iterator[list[str | float | int | None]]:
+    total, top = int(groups.trials.sum()), groups.top
+    for i, name in enumerate(groups.names):
+        share = percent(Fraction(int(groups.trials[i]), total))
+        if top is None or not groups.judged[i]:
+            yield [name, share, *[DASH] * 7]
+            continue
+        pair = (
+            *(int(k) for k in (groups.hits[i], groups.trials[i])),
+            *(int(k) for k in (groups.hits[top], groups.trials[top])),
+        )
+        z = float(pooled_z(*pair))
+        tests = (
+            [DASH] * 4
+            if i == top
+            else [
+                f"{z:.2f}".replace("-", "\N{MINUS SIGN}"),
+                "yes" if abs(z) > 2 else "no",
+                _p(fisher(*pair)),
+                _unconditional(*pair),
+            ]
+        )
+        yield [name, share, *tests, *_shifts(groups, i)]
+
+
+def _unconditional(hits: int, trials: int, other_hits: int, other_trials: int) -> str:
+    if trials + other_trials <= MOST_FOR_BOSCHLOO:
+        return _p(boschloo(hits, trials, other_hits, other_trials))
+    return f"{_p(float(mid_p(hits, trials, other_hits, other_trials)))} (mid-p)"
+
+
+def _shifts(groups: Groups, group: int) -> list[str]:
+    now = _by_rule(groups.ratio(group))
+    shifted = [groups.shifted(group, by) for by in (1, -1)]
+    ratios = [None if one is None else one.ratio(group) for one in shifted]
+    hangs = any(ratio is not None and _by_rule(ratio) != now for ratio in ratios)
+    return [*map(shown, ratios), "yes" if hangs else "no"]
+
+
+def _p(p: float) -> str:
+    return "< 0.0001" if p < 1e-4 else f"{p:.2g}"
