@@ -52,9 +52,9 @@ def mid_p(hits: ArrayLike, trials: ArrayLike, other_hits: ArrayLike, other_trial
 
 
 def boschloo(hits: int, trials: int, other_hits: int, other_trials: int) -> float:
-    """Two-sided p-value of Boschloo's test, uniformly more powerful than Fisher's; time grows with n₁·n₂.
+    """Two-sided p-value of Boschloo's test: twice that of the smaller tail, which is never above Fisher's in that tail.
 
-    1 where all or none are hit. Boschloo (1970), Stat. Neerl. 24:1; counts as in :func:`pooled_z`.
+    Time grows with n₁·n₂. 1 where all or none are hit. Boschloo (1970), Stat. Neerl. 24:1; counts as in :func:`pooled_z`.
     """
     from scipy.stats import boschloo_exact
 
