@@ -15,6 +15,7 @@ from .classes import Target
 from .data import Dataset
 from .errors import DataError, ModelError, ModelTimeout, PlanError
 from .inputs import relaid
+from .labels import Labels
 from .model import Wrapper
 from .plan import ModelTable
 from .slices import FloatArray
@@ -35,33 +36,44 @@ class AuditedModel:
     def predict(self, x: Any) -> Any:
         """Predictions for the rows of ``x`` (a narwhals frame of features): classes as positions, or values, ``(n,)``.
 
+        Of several labels they are 0 or 1, ``(n, L)``.
+
         Raises:
             ModelError: wrong number of rows, missing or unknown labels, or no answer within ``model.timeout``.
         """
         if self._from_probabilities:
             probabilities = self.predict_proba(x)
+            if isinstance(self._target, Labels):
+                return (probabilities >= self._table.threshold).astype(np.int64)
             if probabilities.shape[1] == 2:
                 return (probabilities[:, 1] >= self._table.threshold).astype(np.int64)
             return np.argmax(probabilities, axis=1).astype(np.int64)
-        values = np.asarray(self._call("predict", x))
+        answer = self._call("predict", x)
+        if isinstance(self._target, Labels):
+            return self._target.predicted(answer, len(x), f"{self._key}.predict", ModelError)
+        values = np.asarray(answer)
         if values.ndim != 1 or len(values) != len(x):
             raise ModelError(f"{self._key}.predict: expected {len(x)} values, one per row, got shape {values.shape}")
         return self._target.code(values, f"{self._key}.predict", ModelError)
 
     def predict_proba(self, x: Any) -> FloatArray:
-        """Probabilities of the classes, ``(n, K)`` in their order.
+        """Probabilities of the classes or labels, ``(n, K)`` in their order.
 
         Raises:
-            ModelError: wrong shape, not finite, outside [0, 1], rows that do not sum to one, or no answer in time.
+            ModelError: wrong shape, not finite, outside [0, 1], rows (of classes) that do not sum to one, or no answer
+                in time.
         """
-        values = np.asarray(self._call("predict_proba", x), dtype=float)
+        where, answer = f"{self._key}.predict_proba", self._call("predict_proba", x)
+        if isinstance(self._target, Labels):
+            classes = getattr(self._model, "classes_", None)
+            values = self._target.probabilities(answer, classes, len(x), where, ModelError)
+            return valid_probabilities(values, where, ModelError, exclusive=False)
+        values = np.asarray(answer, dtype=float)
         k = len(self._target.names)
         values = np.column_stack([1 - values, values]) if values.ndim == 1 and k == 2 else self._reordered(values)
         if values.shape != (len(x), k):
-            raise ModelError(
-                f"{self._key}.predict_proba: expected shape ({len(x)}, {k}), rows by classes, got {values.shape}"
-            )
-        return valid_probabilities(values, f"{self._key}.predict_proba", ModelError)
+            raise ModelError(f"{where}: expected shape ({len(x)}, {k}), rows by classes, got {values.shape}")
+        return valid_probabilities(values, where, ModelError)
 
     @property
     def has_probabilities(self) -> bool:
@@ -110,12 +122,12 @@ class Answers:
 
     @cached_property
     def predictions(self) -> Any:
-        """Predicted class (as a position) or value of each row, ``(n,)``."""
+        """Predicted class (as a position) or value of each row, ``(n,)``; of several labels ``(n, L)``."""
         return self._once("predictions", self.model.predict)
 
     @cached_property
     def probabilities(self) -> FloatArray:
-        """Probability of each class, ``(n, K)``."""
+        """Probability of each class or label, ``(n, K)``."""
         return self._once("probabilities", self.model.predict_proba)
 
     def probe(self, rows: int = 64) -> None:
@@ -153,22 +165,29 @@ class Answers:
         return self._dataset.inputs() if self.live else self._dataset.frame
 
     def _check_recorded(self, model: Wrapper) -> None:
-        for key, column in getattr(model, "columns", {}).items():
+        columns: dict[str, str] = getattr(model, "columns", {})
+        if isinstance(self._target, Labels):
+            self._target.one_column_each(columns, self._key)
+        elif any(key.endswith("]") for key in columns):
+            raise PlanError(f"{self._key}: a list of columns of predictions needs task 'multilabel'")
+        for key, column in columns.items():
             key = key.replace("model", self._key)
             values = self._dataset.column(column, key)
             where = f"{key} {column!r} in {self._dataset.source}"
-            if key.endswith(".prediction"):
+            if ".prediction" in key:
                 self._target.code(values, where, DataError)
             else:
-                if self._table.task != "binary":
+                if self._table.task not in ("binary", "multilabel"):
                     raise PlanError(f"{key}: one column of probabilities needs task 'binary'")
                 if values.dtype.kind not in "iuf":
                     raise DataError(f"{where}: expected numbers from 0 to 1, got values such as {values[0]!r}")
                 valid_probabilities(values.astype(float), where, DataError)
 
 
-def valid_probabilities(values: FloatArray, where: str, error: type[Exception]) -> FloatArray:
-    """``values`` if they are probabilities, ``(n,)`` or ``(n, K)`` with rows that sum to one.
+def valid_probabilities(
+    values: FloatArray, where: str, error: type[Exception], *, exclusive: bool = True
+) -> FloatArray:
+    """``values`` if they are probabilities, ``(n,)`` or ``(n, K)``; of ``exclusive`` classes with rows that sum to one.
 
     Raises:
         error: the first row that is not finite, outside [0, 1], or does not sum to one.
@@ -185,7 +204,7 @@ def valid_probabilities(values: FloatArray, where: str, error: type[Exception]) 
                 f"{where}: {int(bad.sum())} rows have probabilities {wrong}, the first in row {row + 1}: "
                 f"{rows[row].tolist()}{hint}"
             )
-    if values.ndim == 2:
+    if values.ndim == 2 and exclusive:
         off = np.abs(rows.sum(axis=1) - 1) > SUM_TOLERANCE
         if off.any():
             row = int(np.argmax(off))

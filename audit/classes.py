@@ -1,4 +1,4 @@
-"""What is predicted: classes, coded as positions among their names, or a quantity."""
+"""What is predicted: classes, coded as positions among their names, several labels, or a quantity."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from .attributes import printable
 from .columns import is_missing
 from .data import Dataset
 from .errors import DataError, PlanError, nearest
+from .labels import Labels
 from .model import Wrapper
+from .plan import ModelTable
+from .registry import CLASSIFICATION
 from .slices import FloatArray, IntArray
 
 
@@ -24,7 +27,7 @@ class Target(Protocol):
     """Position of the class that people want to get; None where there is none."""
 
     def code(self, values: npt.NDArray[Any], where: str, error: type[Exception]) -> Any:
-        """The values as numbers, ``(n,)``; raises ``error`` for values that cannot be."""
+        """The values as numbers, in their shape; raises ``error`` for values that cannot be."""
 
 
 class Quantity:
@@ -97,6 +100,26 @@ class Classes:
                 f"{where}: {len(unknown)} values are not among the classes {self.names}, the first is {value!r} in row {unknown[0] + 1}"
             )
         return codes
+
+
+def target_of(model: Wrapper, dataset: Dataset, table: ModelTable) -> Target:
+    """What is predicted, as the task, the data and the model say it.
+
+    Raises:
+        InputError: they do not fit each other.
+    """
+    if table.favorable is not None and table.task not in CLASSIFICATION:
+        raise PlanError(f"model.favorable: only classes can be favourable; model.task is {table.task!r}")
+    if table.task == "multilabel":
+        return Labels(dataset.targets)
+    if dataset.labels.ndim > 1:
+        raise PlanError(
+            f"model.task {table.task!r}: expected one label column, got {len(dataset.targets)}; "
+            "several labels need task 'multilabel'"
+        )
+    if table.task in CLASSIFICATION:
+        return Classes(class_names(model, dataset), table.positive, table.task, table.favorable)
+    return Quantity()
 
 
 def class_names(model: Wrapper, dataset: Dataset) -> list[Any]:

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from . import digest
 from .attributes import Coded, code, printable
-from .columns import Column, is_missing
+from .columns import Column
 from .design import Design
 from .errors import DataError, nearest
 from .inputs import Apart, Kind, Layout, apart
+from .labels import given_labels
 from .plan import DataTable
 from .record import Attribute, DataInfo, Slice
 from .rows import Rows
@@ -32,8 +32,8 @@ class Dataset(Rows):
 
     Args:
         frame: the rows.
-        y: labels, where they are not a column of ``frame``.
-        target: name of the label column.
+        y: labels, where they are not a column of ``frame``; of several labels a frame or 2-D array, rows by labels.
+        target: name of the label column; of several labels a list of columns that hold 0 or 1.
         sensitive: columns whose values divide the rows into groups, or a mapping of names to values per row.
         features: columns that the model is given, in order; default: all but target, weight, cluster and query.
         reference: for comparisons, whom the groups are compared with, by attribute: one of them, ``"rest"``,
@@ -63,7 +63,7 @@ class Dataset(Rows):
         frame: Any,
         y: Any = None,
         *,
-        target: str | None = None,
+        target: str | Sequence[str] | None = None,
         sensitive: Sequence[str] | Mapping[str, Any] = (),
         features: Sequence[str] | None = None,
         reference: Mapping[str, object] | None = None,
@@ -83,14 +83,16 @@ class Dataset(Rows):
             frame, inputs = _no_columns(frame), frame
         super().__init__(frame, source)
         self.name, self.intersections = name, intersections
-        self.labels = self._labels(y, target)
-        self.target = target or "y"
+        self.labels, self.targets = given_labels(self, y, target)
+        self.target = ", ".join(self.targets)
         if y is not None:
-            self.apart[self.target] = self.labels
+            several = {f"label {name}": of for name, of in zip(self.targets, self.labels.T, strict=False)}
+            self.apart |= several if self.labels.ndim == 2 else {self.target: self.labels}
         groups = self._sensitive(sensitive)
         self.apart_inputs = self._apart_inputs(inputs, kind, layout, features)
-        others = {target, *(c for c in (weight, cluster, query) if isinstance(c, str))}
-        self.features = [] if self.apart_inputs else self._features(features, others)
+        others = [column for column in (weight, cluster, query) if isinstance(column, str)]
+        targets = self.targets if y is None else []
+        self.features = [] if self.apart_inputs else self._features(features, targets, others)
         self.coded = {key: code(key, column, (bins or {}).get(key), source) for key, column in groups.items()}
         self._only_sensitive("bins", bins)
         self.reference = self._references(reference or {})
@@ -156,7 +158,7 @@ class Dataset(Rows):
         return self.apart_inputs.kind if self.apart_inputs else "table"
 
     def info(self, classes: Sequence[Any], codes: IntArray, uses: int | None = None) -> DataInfo:
-        """What the record says about the data: counts only, never a row. ``codes``: class of each row."""
+        """What the record says about the data: counts only, never a row. ``codes``: class, or labels, of each row."""
         attributes = [
             Attribute(
                 name=key,
@@ -165,6 +167,9 @@ class Dataset(Rows):
             )
             for key, (codes, levels) in self.coded.items()
         ]
+        counted = (
+            codes.sum(axis=0) if codes.ndim == 2 else np.bincount(codes, minlength=len(classes)) if classes else []
+        )
         missing = {c: int(self.coded_column(c).missing.sum()) for c in self.frame.columns}
         return DataInfo(
             name=self.name,
@@ -172,9 +177,7 @@ class Dataset(Rows):
             rows=len(self),
             columns=list(self.frame.columns),
             target=self.target,
-            labels={}
-            if not classes
-            else dict(zip(map(printable, classes), np.bincount(codes, minlength=len(classes)).tolist(), strict=True)),
+            labels=dict(zip(map(printable, classes), map(int, counted), strict=True)),
             sensitive=attributes,
             missing={c: n for c, n in missing.items() if n},
             kind=self.kind,
@@ -214,22 +217,6 @@ class Dataset(Rows):
                 return word if set(named) == {word} else "most_selected"
         return dict(zip(attributes, named, strict=True))
 
-    def _labels(self, y: Any, target: str | None) -> npt.NDArray[Any]:
-        if (y is None) == (target is None):
-            raise DataError(
-                "labels: expected either 'target', the name of a column, or 'y', the values; got both or neither"
-            )
-        values = self.column(str(target), "data.target") if y is None else np.asarray(y)
-        if values.ndim != 1 or len(values) != len(self.frame):
-            raise DataError(f"labels: expected {len(self.frame)} values, one per row, got shape {values.shape}")
-        gone = np.flatnonzero(is_missing(values))
-        if len(gone):
-            raise DataError(
-                f"data.target {target or 'y'!r} in {self.source}: {len(gone)} of {len(values)} labels are missing, "
-                f"the first in row {gone[0] + 1}; expected a label in every row"
-            )
-        return values
-
     def _sensitive(self, sensitive: Sequence[str] | Mapping[str, Any]) -> dict[str, Column]:
         if isinstance(sensitive, str):
             raise DataError(f"sensitive: expected a list of columns, got the text {sensitive!r}; write [{sensitive!r}]")
@@ -244,13 +231,14 @@ class Dataset(Rows):
         self.apart |= values
         return {name: Column(column) for name, column in values.items()}
 
-    def _features(self, features: Sequence[str] | None, others: set[str | None]) -> list[str]:
+    def _features(self, features: Sequence[str] | None, targets: Sequence[str], others: Sequence[str]) -> list[str]:
         if features is None:
-            return [c for c in self.frame.columns if c not in others]
+            return [c for c in self.frame.columns if c not in {*targets, *others}]
         for name in features:
             self.column(name, "data.features")
-        if self.target in features and self.target in others:
-            raise DataError(f"data.features: the target {self.target!r} must not be an input of the model")
+        for name in targets:
+            if name in features:
+                raise DataError(f"data.features: the target {name!r} must not be an input of the model")
         return list(features)
 
     def _apart_inputs(

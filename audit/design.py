@@ -34,18 +34,19 @@ class Design:
         clusters = [] if self.cluster is None else [f"{int(self.cluster.max()) + 1:,} clusters"]
         return ", ".join(weights + clusters)
 
-    def of_rows(self, slices: Slices, values: FloatArray) -> ClusterSums:
-        """Sums for the mean of a value per row, ``(S,)`` each."""
+    def of_rows(self, slices: Slices, values: FloatArray, trials: FloatArray | None = None) -> ClusterSums:
+        """Sums for the mean of a value per row, or for its ratio to ``trials`` per row, ``(S,)`` each."""
         w = self.weight
+        hits, sizes = w * values, w if trials is None else w * trials
         if self.cluster is None:
-            parts = [(w > 0).astype(float), w * values, w, (w * values) ** 2, w * w * values, w * w, w * w]
+            parts = [(sizes > 0).astype(float), hits, sizes, hits**2, hits * sizes, sizes**2, w * sizes]
             return ClusterSums(*(slices.sum(part) for part in parts))
         found = _Sums(len(slices.labels))
         for rows, of in self._chunks(slices.cells):
             place, size = of * slices.cells + slices.cell[rows], (int(of.max()) + 1) * slices.cells
-            y, m = (_added(place, x[rows], size).reshape(-1, slices.cells) for x in (w * values, w))
+            y, m = (_added(place, x[rows], size).reshape(-1, slices.cells) for x in (hits, sizes))
             found.add(slices.total(y), slices.total(m))
-        return found.sums(slices.sum(w * w))
+        return found.sums(slices.sum(w * sizes))
 
     def of_counts(self, slices: Slices, code: IntArray, kinds: int, rates: Rates) -> ClusterSums:
         """Sums for a rate of counts, ``(S,)`` each; ``code`` says which of ``kinds`` squared counts a row adds to."""

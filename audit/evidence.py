@@ -10,13 +10,12 @@ import numpy as np
 
 from .answers import Answers, AuditedModel
 from .attributes import Coded, printable
-from .classes import Classes, Quantity, Target, class_names
+from .classes import Target, target_of
 from .data import Dataset
-from .errors import DataError, PlanError
+from .errors import DataError
 from .model import Wrapper
 from .plan import ModelTable
 from .recorded import Recorded
-from .registry import CLASSIFICATION
 from .slices import FloatArray, IntArray, Slices
 
 ABSENT = {
@@ -44,11 +43,7 @@ class Evidence:
             InputError: labels that the model does not know, or recorded predictions that cannot be right.
         """
         self.dataset = dataset
-        self.target: Target = Quantity()
-        if table.task in CLASSIFICATION:
-            self.target = Classes(class_names(model, dataset), table.positive, table.task, table.favorable)
-        elif table.favorable is not None:
-            raise PlanError(f"model.favorable: only classes can be favourable; model.task is {table.task!r}")
+        self.target: Target = target_of(model, dataset, table)
         self.labels: Any = self.target.code(
             dataset.labels, f"data.target {dataset.target!r} in {dataset.source}", DataError
         )
@@ -69,7 +64,7 @@ class Evidence:
 
     @property
     def classes(self) -> list[str]:
-        """Names of the classes as they are printed, in order of their position."""
+        """Names of the classes or labels as they are printed, in order of their position."""
         return [printable(name) for name in self.target.names]
 
     @property
@@ -92,12 +87,12 @@ class Evidence:
 
     @property
     def predictions(self) -> Any:
-        """Predicted class (as a position) or value of each row."""
+        """Predicted class (as a position), value, or labels of each row."""
         return self.answers.predictions
 
     @property
     def probabilities(self) -> FloatArray:
-        """Probability of each class, ``(n, K)``."""
+        """Probability of each class or label, ``(n, K)``."""
         return self.answers.probabilities
 
     @property

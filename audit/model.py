@@ -28,7 +28,7 @@ class Model(Protocol):
     """Anything that predicts a class label for every row."""
 
     def predict(self, x: Any) -> Any:
-        """Labels, shape ``(n,)``."""
+        """Labels, shape ``(n,)``; where a row has several, 0 or 1 in shape ``(n, L)``."""
 
 
 @runtime_checkable
@@ -36,7 +36,10 @@ class PredictsProbabilities(Protocol):
     """Capability: a probability for every class."""
 
     def predict_proba(self, x: Any) -> Any:
-        """Probabilities, shape ``(n, K)`` in the order of ``classes_``; or ``(n,)`` of the positive class."""
+        """Probabilities, shape ``(n, K)`` in the order of ``classes_``; or ``(n,)`` of the positive class.
+
+        Of several labels ``(n, L)``, or as scikit-learn has it a list with ``(n, 2)`` for each label.
+        """
 
 
 @runtime_checkable

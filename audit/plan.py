@@ -40,8 +40,8 @@ class ModelTable(Table):
     path: str | None = None
     url: str | None = None
     trust: str | None = Field(None, pattern="^sha256:[0-9a-f]{64}$")
-    prediction: str | None = None
-    probability: str | None = None
+    prediction: str | list[str] | None = None
+    probability: str | list[str] | None = None
     deviation: str | None = None
     lower: str | None = None
     upper: str | None = None
@@ -78,7 +78,7 @@ class ModelTable(Table):
 
 class DataTable(Table):
     path: str | None = None
-    target: str | None = None
+    target: str | list[str] | None = None
     sensitive: list[str] = Field(default_factory=list, max_length=8)
     features: list[str] | None = None
     reference: dict[str, str | int | float | bool] = Field(default_factory=dict)

@@ -23,8 +23,8 @@ GROUP = "assay.checks"
 SOURCES = "assay.check_sources"
 """Plug-ins that make a check from its name in another library: ``sklearn`` gives ``sklearn:f1_macro`` and so on."""
 
-Task = Literal["binary", "multiclass", "regression", "ranking"]
-TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression", "ranking")
+Task = Literal["binary", "multiclass", "multilabel", "regression", "ranking"]
+TASKS: tuple[Task, ...] = ("binary", "multiclass", "multilabel", "regression", "ranking")
 CLASSIFICATION: tuple[Task, ...] = ("binary", "multiclass")
 Better = Literal["higher", "lower", "zero", "one"]
 """Where the good values lie; ``zero`` and ``one`` are parity of a difference and of a ratio."""
@@ -36,9 +36,11 @@ NEEDS: dict[str, str] = {
     "favorable_scores": "predicted probability of the favourable outcome",
     "attributes": "the sensitive attributes, coded: by name the level of each row and the names of the levels",
     "columns": "a function from the name of any column of the data to its levels, coded likewise",
-    "labels": "true class of each row, as a position among the classes; in regression the true value",
-    "predictions": "predicted class of each row, as a position among the classes; in regression the predicted value",
-    "probabilities": "predicted probability of each class, rows by classes",
+    "labels": "true class of each row, as a position among the classes; in regression the true value; with several labels "
+    "0 or 1, rows by labels",
+    "predictions": "predicted class of each row, as a position among the classes; in regression the predicted value; with "
+    "several labels 0 or 1, rows by labels",
+    "probabilities": "predicted probability of each class or label, rows by classes",
     "scores": "predicted probability of the positive class (two classes)",
     "baseline_predictions": "predictions of the model that the audited one is compared with",
     "baseline_probabilities": "probabilities of the model that the audited one is compared with",
@@ -49,7 +51,7 @@ NEEDS: dict[str, str] = {
     "prediction_sets": "whether each class is in the prediction set of each row, rows by classes (model.sets)",
     "queries": "the query that each row belongs to, as a number from 0 (data.query)",
     "slices": "the groups that the rows are divided into, for tables that print one row per group",
-    "classes": "names of the classes, in order of their position",
+    "classes": "names of the classes or labels, in order of their position",
     "features": "the model's inputs where they are columns of a table, a data frame",
     "inputs": "the model's inputs of any kind: a data frame, or an array with the rows first",
     "bounds": "limits of numeric inputs by feature, as the audit file gives them",

@@ -12,6 +12,7 @@ from .registry import CLASSIFICATION, CheckSpec, Task, checks, find
 FAMILIES = (
     "data",
     "accuracy",
+    "multilabel",
     "ranking",
     "comparison",
     "fairness",

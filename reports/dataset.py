@@ -21,7 +21,7 @@ def facts(record: Record) -> list[tuple[str, str]]:
         ("Name", data.name),
         ("Source", data.source),
         ("Rows", f"{data.rows:,}"),
-        ("Label column", data.target),
+        *_target(record),
         ("Weights", _weights(_asked(record, "data", "weight"))),
         ("Clusters", _clusters(_asked(record, "data", "cluster"))),
         ("Design", data.design),
@@ -35,7 +35,7 @@ def facts(record: Record) -> list[tuple[str, str]]:
 def tallies(record: Record) -> list[tuple[str, dict[str, int]]]:
     """Caption and rows by value: of the label, then of each sensitive attribute."""
     labels = ordered(record.data.labels, record.model.classes)
-    found = [(f"Labels in {record.data.target}", labels)]
+    found = [("Rows with each label" if _several(record) else f"Labels in {record.data.target}", labels)]
     for attribute in record.data.sensitive:
         reference = f", reference {attribute.reference}" if attribute.reference is not None else ""
         levels = ordered(attribute.levels, _order(record, attribute))
@@ -56,6 +56,22 @@ def _order(record: Record, attribute: Attribute) -> list[str]:
         for result in record.results
     ]
     return list(dict.fromkeys(max(lists, key=lambda levels: len(set(levels)), default=[])))
+
+
+def _several(record: Record) -> bool:
+    return record.model.task == "multilabel"
+
+
+def _target(record: Record) -> list[tuple[str, str]]:
+    data = record.data
+    if not _several(record):
+        return [("Label column", data.target)]
+    total, kinds = sum(data.labels.values()), len(data.labels)
+    mean, density = total / data.rows, total / (data.rows * kinds)
+    return [
+        ("Label columns", data.target),
+        ("Labels per row", f"{mean:.2f} of {kinds} on average, a share of {density:.3g}"),
+    ]
 
 
 def _asked(record: Record, table: str, key: str) -> Any:

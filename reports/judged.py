@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..audit.record import Estimate, Judged, Outcome, Record, Requirement, Result, Slice
-from . import numbers
+from . import numbers, slices
 from .words import VERDICTS
 
 SEVERITY = {outcome: rank for rank, outcome in enumerate(VERDICTS)}
@@ -27,9 +27,17 @@ def bound(requirement: Requirement) -> str:
     return re.sub(r"-(?=\d)", numbers.MINUS, requirement.bound)
 
 
+def asked(requirement: Requirement) -> str:
+    """The title of the check, with the metric where it is another than the one that has the check's name."""
+    metric = requirement.metric
+    other = metric and metric != requirement.check.partition(".")[2]
+    return f"{requirement.title}: {slices.spoken(metric)}" if other else requirement.title
+
+
 def title(requirement: Requirement) -> str:
     """What is asked, and by which attributes."""
-    return f"{requirement.title}, by {', '.join(requirement.on)}" if requirement.on else requirement.title
+    named = asked(requirement)
+    return f"{named}, by {', '.join(requirement.on)}" if requirement.on else named
 
 
 def by_severity(record: Record) -> list[Requirement]:

@@ -62,7 +62,7 @@ def anchor(record: Record, requirement: Requirement) -> str:
 def _row(record: Record, requirement: Requirement) -> LabelRow:
     worst = requirement.deciding
     return LabelRow(
-        title=shorten(requirement.title if worst and worst.slice else judged.title(requirement), 44),
+        title=shorten(judged.asked(requirement) if worst and worst.slice else judged.title(requirement), 44),
         anchor=anchor(record, requirement),
         slice=shorten(f"{slices.heading(worst.slice)}: {slices.name(worst.slice)}", 40)
         if worst and worst.slice

@@ -105,8 +105,8 @@ METHODS = {
         "sections", "Score of all rows ± t·s/√50, with s the spread of the score between 50 random sections of the rows.",
         "Asmussen & Glynn (2007), Stochastic Simulation, III.5b"),
     "korn-graubard": Method(
-        "Korn–Graubard", "Rate of weighted or clustered rows: interval of a proportion of as many independent rows as "
-        "tell as much, with t in place of the normal quantile.", "Korn & Graubard (1998), Surv. Methodol. 24:193"),
+        "Korn–Graubard", "Rate of weighted or clustered rows, or of the labels of rows that have several: interval of a "
+        "proportion of as many independent rows as tell as much, with t in place of the normal quantile.", "Korn & Graubard (1998), Surv. Methodol. 24:193"),
     "linearised-t": Method(
         "linearised t", "Mean of weighted or clustered rows: mean ± t·s, with s from the totals of the clusters and one "
         "degree of freedom less than clusters.", "Binder (1983), Int. Stat. Rev. 51:279"),

@@ -31,6 +31,8 @@ STATES = {
 
 FAMILIES = {
     "accuracy": ("Accuracy", "How often the model is right, overall and for each group."),
+    "multilabel": ("Several labels", "How often the model gives a row the labels that it has, for each label and on the "
+                   "whole."),
     "fairness": ("Fairness", "Whether people in different groups are treated alike. Each group is compared with "
                  "the one that is named beside it."),
     "rules": ("Rules as they are written", "What a law or a guideline computes, and what it says of these numbers. A rule "

@@ -39,7 +39,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         ),
         (
             audit.Dataset,
-            "(frame: 'Any', y: 'Any' = None, *, target: 'str | None' = None, "
+            "(frame: 'Any', y: 'Any' = None, *, target: 'str | Sequence[str] | None' = None, "
             "sensitive: 'Sequence[str] | Mapping[str, Any]' = (), features: 'Sequence[str] | None' = None, "
             "reference: 'Mapping[str, object] | None' = None, bins: 'Mapping[str, Sequence[float]] | None' = None, "
             "bounds: 'tuple[float, float] | Mapping[str, tuple[float, float]] | None' = None, "
@@ -86,8 +86,9 @@ def test_ids_of_the_built_in_checks() -> None:
         "comparison.mae comparison.mse conformal.coverage conformal.set_size conformal.size_stratified data.schema "
         "fairness.demographic_parity_difference fairness.equal_opportunity_difference "
         "fairness.equalized_odds_difference fairness.impact_ratio fairness.selection_rate forecast.crps "
-        "forecast.interval_coverage forecast.interval_score forecast.pit forecast.spread ranking.hit_rate ranking.map "
-        "ranking.mrr ranking.ndcg robustness.missing_values robustness.noise robustness.unit_error "
+        "forecast.interval_coverage forecast.interval_score forecast.pit forecast.spread multilabel.hamming_loss "
+        "multilabel.micro multilabel.samples multilabel.subset_accuracy ranking.hit_rate ranking.map ranking.mrr "
+        "ranking.ndcg robustness.missing_values robustness.noise robustness.unit_error "
         "rules.four_fifths* rules.nyc_ll144_scoring* rules.nyc_ll144_selection*"
     )
 

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from ..errors import ModelError
 from ..plan import ModelTable
+from ..registry import Task
 from ..slices import FloatArray
 from .options import Options, options
 
@@ -30,7 +31,7 @@ class ArrayModel(ABC):
     """A network, or anything else that maps arrays to arrays; ``model.output`` declares what it returns.
 
     ``label``: positions of the classes, or their names; in regression the values. ``probability`` and ``logits``: one
-    column per class, or one value per row, of the positive class.
+    column per class or label, or one value per row, of the positive class.
     """
 
     live: ClassVar[bool] = True
@@ -83,18 +84,18 @@ class ArrayModel(ABC):
 
     def _predict_proba(self, x: Any) -> FloatArray:
         if self._table.output == "logits":
-            return probabilities(self._logits(x))
+            return probabilities(self._logits(x), self._table.task)
         return _flat(self.outputs(x).astype(np.float64))
 
     def _logits(self, x: Any) -> FloatArray:
         return _flat(self.outputs(x).astype(np.float64))
 
 
-def probabilities(logits: FloatArray) -> FloatArray:
-    """Softmax of ``(n, K)``, logistic function of ``(n,)``."""
+def probabilities(logits: FloatArray, task: Task) -> FloatArray:
+    """Softmax of ``(n, K)``; logistic function of ``(n,)``, and of each of several labels."""
     from scipy.special import expit, softmax
 
-    return np.asarray(expit(logits) if logits.ndim == 1 else softmax(logits, axis=1))
+    return np.asarray(expit(logits) if logits.ndim == 1 or task == "multilabel" else softmax(logits, axis=1))
 
 
 def missing_framework(wrapper: str, package: str, extra: str) -> ModelError:

@@ -19,7 +19,7 @@ class FunctionModel:
 
     def __init__(self, thing: Any, table: ModelTable) -> None:
         """Take the function; what it returns is declared in ``table.output``, never guessed."""
-        self.predict = thing
+        self.predict, self._task = thing, table.task
         if table.output == "probability":
             self.predict_proba = thing
         elif table.output == "logits":
@@ -32,4 +32,4 @@ class FunctionModel:
         return callable(thing) and not isinstance(thing, type)
 
     def _probabilities(self, x: Any) -> Any:
-        return probabilities(np.asarray(self.logits(x), dtype=np.float64))
+        return probabilities(np.asarray(self.logits(x), dtype=np.float64), self._task)

@@ -89,7 +89,7 @@ class Designed(Proportion):
 
     @property
     def insufficient(self) -> BoolArray:
-        return np.asarray(self.trials < MINIMUM_ROWS)
+        return np.asarray(np.minimum(self.trials, self.n) < MINIMUM_ROWS)
 
 
 def designed(sums: clusters.ClusterSums, of: Callable[[FloatArray], FloatArray] | None = None) -> Designed:

@@ -28,7 +28,7 @@ REQUIRE = {"check": "accuracy.accuracy", "at_least": 0.8}
         ({"audit": 3}, "plan: audit: Input should be a valid dictionary"),
         (
             {"model": {"task": "clustering"}},
-            "plan: model.task: Input should be 'binary', 'multiclass', 'regression' or 'ranking', got 'clustering'",
+            "plan: model.task: Input should be 'binary', 'multiclass', 'multilabel', 'regression' or 'ranking', got 'clustering'",
         ),
         ({"model": {"load": "a:b", "prediction": "p"}}, "plan: model: expected one of 'load', 'path', or"),
         ({"data": {"bounds": [0, float("inf")]}}, "plan: data.bounds[2]: Input should be a finite number, got inf"),
