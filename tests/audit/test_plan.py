@@ -30,7 +30,7 @@ REQUIRE = {"check": "accuracy.accuracy", "at_least": 0.8}
             {"model": {"task": "clustering"}},
             "plan: model.task: Input should be 'binary', 'multiclass', 'multilabel', 'regression' or 'ranking', got 'clustering'",
         ),
-        ({"model": {"load": "a:b", "prediction": "p"}}, "plan: model: expected one of 'load', 'path', or"),
+        ({"model": {"load": "a:b", "prediction": "p"}}, "plan: model: expected one of 'load', 'path', 'url', or"),
         ({"data": {"bounds": [0, float("inf")]}}, "plan: data.bounds[2]: Input should be a finite number, got inf"),
         ({"require": [{"check": "a.b"}]}, "require[1]: expected exactly one of 'at_least', 'at_most', 'between'"),
         ({"require": [{**REQUIRE, "at_most": 1}]}, "require[1]: expected exactly one of"),

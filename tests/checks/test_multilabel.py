@@ -61,8 +61,8 @@ def test_values_are_those_of_scikit_learn(design: dict[str, str]) -> None:
     record = run(frame, **design)
     for group in ({}, {"sex": "f"}, {"sex": "m"}):
         of = frame if not group else frame[frame.sex == group["sex"]]
-        arrays = (of[columns].to_numpy() for columns in (NAMES, DECIDED, SCORES))
-        for (check, metric), value in expected(*arrays, of.weight.to_numpy() if design else None).items():
+        y, d, p = (of[columns].to_numpy() for columns in (NAMES, DECIDED, SCORES))
+        for (check, metric), value in expected(y, d, p, of.weight.to_numpy() if design else None).items():
             estimate = record[check].estimate(metric, **group)
             assert estimate.value == pytest.approx(value), (check, metric, group)
             sound(record[check])
