@@ -6,7 +6,7 @@ Every rate and mean is a ratio of totals over clusters; rows that are only weigh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -66,6 +66,15 @@ class Design:
             tables = _added(place, w[chosen], size).reshape(-1, slices.cells, kinds, kinds)
             found.add(*rates(slices.total_of(tables)))
         return found.sums(trials2)
+
+    def grouped(self, rng: np.random.Generator, most: int = 1000) -> Design:
+        """The same with more than ``most`` clusters put together at random: groups of clusters are independent as well.
+
+        Wolter (2007), Introduction to Variance Estimation, 2nd edition, chapter 2.
+        """
+        if self.cluster is None or int(self.cluster.max()) < most:
+            return self
+        return replace(self, cluster=(rng.permutation(int(self.cluster.max()) + 1) % most)[self.cluster])
 
     def tables(self, slices: Slices, code: IntArray, kinds: int) -> FloatArray:
         """Weighted counts of every cluster and slice, ``(G, S, K, K)``."""

@@ -103,7 +103,8 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
     def on(slices: Slices, metric: str, found: Any = None) -> Any:
         """The statistic on these slices, with an interval that allows for the design."""
         found = call(None if cells is None else slices.total_of(cells))[metric] if found is None else found
-        return allowed_for(metric, found, _pick(call, metric), evidence, slices, generator(seed, f"{spec.id} {metric}"))
+        own, counts = generator(seed, f"{spec.id} {metric}"), cells is not None
+        return allowed_for(metric, found, _pick(call, metric), evidence, slices, own, counts=counts)
 
     for metric, found in call(None if cells is None else slices.total_of(cells)).items():
         shape = on(slices, metric, found)

@@ -10,6 +10,7 @@ from ..audit.shapes.binned import ExpectedError, SquaredError, sliced_bins
 from ..audit.shapes.brier import BrierPart, Reliability, Resolution, Uncertainty
 from ..audit.shapes.calibration import ObservedExpected, Recalibration, SlicedFit
 from ..audit.shapes.figures import Curve, Table
+from ..audit.shapes.linearised import Linearised
 from ..audit.slices import FloatArray, IntArray, Slices
 from ..audit.stats.binning import Bins
 from ..audit.stats.proportion import clopper_pearson
@@ -126,7 +127,7 @@ def slope(scores: FloatArray, labels: IntArray) -> Recalibration:
 )
 def intercept(
     scores: FloatArray, labels: IntArray, slices: Slices, rng: np.random.Generator
-) -> dict[str, SlicedFit | Table]:
+) -> dict[str, SlicedFit | Linearised | Table]:
     """Calibration in the large (intercept).
 
     Intercept a of logit P(y = 1) = a + logit p, the slope held at 1. 0 is right.

@@ -8,6 +8,7 @@ from ..audit.record import slice_name
 from ..audit.shapes.binned import SquaredError
 from ..audit.shapes.calibration import SlicedFit
 from ..audit.shapes.figures import Table
+from ..audit.shapes.linearised import Linearised
 from ..audit.slices import IntArray, Partition, Slices
 from ..audit.stats import between_groups
 from ..audit.stats.between_groups import GreatestDifference
@@ -17,7 +18,7 @@ from .limits import LEFT_OUT, Cell
 COLUMNS = ["attribute", "difference", "low", "high", "between", "p-value of equality"]
 
 
-def of_intercepts(slices: Slices, fit: SlicedFit) -> dict[str, Table]:
+def of_intercepts(slices: Slices, fit: SlicedFit | Linearised) -> dict[str, Table]:
     """Differences of a fitted coefficient, with Cochran's test that all are equal."""
     found: list[list[Cell]] = []
     usable = ~fit.insufficient & np.isfinite(fit.error)

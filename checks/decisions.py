@@ -31,7 +31,7 @@ def confusion_matrix(counts: Confusion, classes: list[str]) -> dict[str, Proport
     """
     kinds = counts.cells.shape[-1]
     recalls = {f"recall_of_class_{k}": Proportion(counts.hits[..., k], counts.true[..., k]) for k in range(kinds)}
-    cells = counts.cells[0]
+    cells = counts.cells.reshape(-1, kinds, kinds)[0]
     return {**recalls, "matrix": _matrix(cells, classes) if kinds <= WIDEST else _largest(cells, classes)}
 
 

@@ -108,8 +108,29 @@ METHODS = {
         "Korn–Graubard", "Rate of weighted or clustered rows, or of the labels of rows that have several: interval of a "
         "proportion of as many independent rows as tell as much, with t in place of the normal quantile.", "Korn & Graubard (1998), Surv. Methodol. 24:193"),
     "linearised-t": Method(
-        "linearised t", "Mean of weighted or clustered rows: mean ± t·s, with s from the totals of the clusters and one "
-        "degree of freedom less than clusters.", "Binder (1983), Int. Stat. Rev. 51:279"),
+        "linearised t", "Statistic of weighted or clustered rows: value ± t·s, with s² the sum over clusters of the square "
+        "of what its rows add to the value at first order (of a mean: their distance from it). Degrees of freedom: one "
+        "less than clusters, or fewer where few clusters make up most of s², which are then printed.",
+        "Binder (1983), Int. Stat. Rev. 51:279; Satterthwaite (1946), Biometrics Bull. 2:110"),
+    "linearised-logit": Method(
+        "linearised, logit", "As linearised t, on the logit scale. The area under the ROC curve has DeLong's placements "
+        "as what rows add.", "Binder (1983), Int. Stat. Rev. 51:279; Obuchowski (1997), Biometrics 53:567"),
+    "linearised-log": Method(
+        "linearised, log", "As linearised t, on the log scale; of R², skill scores and their like the logarithm of one "
+        "less the value.", "Binder (1983), Int. Stat. Rev. 51:279"),
+    "linearised-fisher": Method(
+        "linearised, Fisher", "As linearised t, for correlations on Fisher's scale, artanh.",
+        "Binder (1983), Int. Stat. Rev. 51:279; Fisher (1921), Metron 1:3"),
+    "effective-newcombe": Method(
+        "effective Newcombe", "Newcombe's interval of the area under the ROC curve with as many rows in each class as tell "
+        "as much, once weights and clusters are allowed for; used when a class is small or the area is near 0 or 1.",
+        "Newcombe (2006), Stat. Med. 25:559, method 5; Korn & Graubard (1998), Surv. Methodol. 24:193"),
+    "woodruff": Method(
+        "Woodruff", "Quantile of weighted or clustered rows: the exact interval of order statistics for as many "
+        "independent rows as tell as much, its ranks taken as shares of the weight.", "Woodruff (1952), JASA 47:635"),
+    "weighted-bootstrap": Method(
+        "weighted bootstrap", "Percentiles over random weights of the rows: each count is replaced by a gamma number with "
+        "mean the sum of the weights and variance that of their squares.", "Rubin (1981), Ann. Stat. 9:130"),
     "cluster-bootstrap": Method(
         "cluster bootstrap", "Percentiles over whole clusters drawn with replacement.",
         "Davison & Hinkley (1997), Bootstrap Methods, 3.8"),

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from ..errors import NotAssessed
-from ..slices import FloatArray, Slices
-from ..stats.agreement import Delta, power_sums
+from ..slices import FloatArray, IntArray, Slices
+from ..stats.agreement import Delta, below_one, influence, power_sums, within_one
 from ..stats.interval import Interval
+from ..stats.linearised import BELOW_ONE, FISHER, Scale
 from .base import BoolArray, RowStatistic, Statistic, divide
+from .linearised import Linearised, linearised
 
 Limits = Callable[[Delta, float], Interval]
+
+SCALES: dict[Limits, Scale] = {below_one: BELOW_ONE, within_one: FISHER}
+"""Where the rows have weights or clusters, the scale on which the limits are taken."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,9 @@ class Agreement(RowStatistic):
     function: Callable[[FloatArray], Delta]
     limits: Limits
 
-    def by(self, slices: Slices, rng: np.random.Generator) -> Estimated:
+    designed = True
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> Estimated | Linearised:
         with np.errstate(over="ignore", invalid="ignore"):
             centre = float(np.mean(self.labels))
             y, f = self.labels - centre, self.predictions - centre
@@ -36,8 +44,17 @@ class Agreement(RowStatistic):
             per_cell = power_sums(y / scale, f / scale, slices.cell, slices.cells)
         if not np.isfinite(per_cell).all():
             raise NotAssessed("the fourth power of an error is too large for a floating-point number")
+        if slices.design is not None:
+            return linearised(slices, partial(self._weighted, y / scale, f / scale), SCALES[self.limits])
         sums = np.moveaxis(slices.total(np.moveaxis(per_cell, 0, -1)), -1, 0)
         return Estimated(self.function(sums), self.limits, _moments(sums, scale))
+
+    def _weighted(self, y: FloatArray, f: FloatArray, rows: IntArray, weights: FloatArray) -> tuple[float, FloatArray]:
+        y, f = y[rows], f[rows]
+        found = Delta(*(part[0] for part in self.function(power_sums(y, f, np.zeros(len(y), np.int64), 1, weights))))
+        if not found.error > 0:
+            return float(found.value), np.zeros(len(y))
+        return float(found.value), influence(found, y, f, weights) * weights / len(y)
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ..record import State
-from ..slices import FloatArray, Slices
+from ..slices import FloatArray, IntArray, Slices
 from ..stats.interval import Interval
 
 BoolArray = npt.NDArray[np.bool_]
@@ -28,6 +29,8 @@ class Statistic(ABC):
     """
 
     unit: ClassVar[str] = "proportion"
+    designed: ClassVar[bool] = False
+    """Whether its interval allows for weights and clusters of the rows."""
     value: FloatArray
     n: FloatArray
 
@@ -82,6 +85,16 @@ class RowStatistic(ABC):
     @abstractmethod
     def by(self, slices: Slices, rng: np.random.Generator) -> Statistic:
         """Reduce the rows to one set of sufficient statistics per slice."""
+
+
+def rows_of(slices: Slices, wanted: set[int] | None = None) -> Iterator[tuple[int, IntArray]]:
+    """Position and row numbers of every slice, or of those wanted; one sort per partition, however many slices it has."""
+    for partition in slices.partitions:
+        if wanted is None or not wanted.isdisjoint(partition.slices.tolist()):
+            order, ends = slices.sorted(partition)
+            for place, rows in zip(partition.slices, np.split(order, ends), strict=True):
+                if wanted is None or int(place) in wanted:
+                    yield int(place), rows
 
 
 def divide(over: FloatArray, under: FloatArray) -> FloatArray:

@@ -10,14 +10,15 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from ..slices import FloatArray, Slices
+from ..slices import FloatArray, IntArray, Slices
 from ..stats import condensed, interval, recalibration
 from ..stats.condensed import Condensed
 from ..stats.interval import Interval
+from ..stats.linearised import LOG, plain, ratio_of_totals
 from ..stats.observed_expected import observed_expected_interval
 from ..stats.recalibration import Sample
-from .base import MINIMUM_CLASS, BoolArray, RowStatistic, Statistic, divide
-from .ordered import rows_of
+from .base import MINIMUM_CLASS, BoolArray, RowStatistic, Statistic, divide, rows_of
+from .linearised import Linearised, linearised
 from .ranked import remembered
 
 MANY = 20_000
@@ -32,7 +33,11 @@ class Recalibration(RowStatistic):
     labels: npt.NDArray[np.int64]
     which: Literal["intercept", "slope"]
 
-    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedFit:
+    designed = True
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedFit | Linearised:
+        if slices.design is not None:
+            return linearised(slices, self._weighted, plain(), "logit", labels=self.labels)
         positives = slices.sum(self.labels)
         value, error = np.full(len(positives), np.nan), np.full(len(positives), np.nan)
         quick = dict(self._quick(slices))
@@ -58,6 +63,9 @@ class Recalibration(RowStatistic):
 
     def _fit(self, sample: Sample) -> tuple[float, float, bool]:
         return recalibration.intercept(sample) if self.which == "intercept" else recalibration.slope(sample)
+
+    def _weighted(self, rows: IntArray, weights: FloatArray) -> tuple[float, FloatArray]:
+        return recalibration.weighted_recalibration(self.probabilities[rows], self.labels[rows], weights, self.which)
 
 
 def _condensed(probabilities: FloatArray, labels: npt.NDArray[np.int64], slices: Slices) -> Condensed:
@@ -103,8 +111,15 @@ class ObservedExpected(RowStatistic):
     probabilities: FloatArray
     labels: npt.NDArray[np.int64]
 
-    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedEvents:
+    designed = True
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedEvents | Linearised:
+        if slices.design is not None:
+            return linearised(slices, self._weighted, LOG, "ratio")
         return SlicedEvents(slices.rows.astype(float), slices.sum(self.labels), slices.sum(self.probabilities))
+
+    def _weighted(self, rows: IntArray, weights: FloatArray) -> tuple[float, FloatArray]:
+        return ratio_of_totals(weights * self.labels[rows], weights * self.probabilities[rows])
 
 
 @dataclass(frozen=True)

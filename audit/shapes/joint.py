@@ -8,10 +8,13 @@ import numpy as np
 
 from ..slices import FloatArray, IntArray, Slices
 from ..stats import combine
+from ..stats.auroc import weighted_area
 from ..stats.interval import Interval
+from ..stats.linearised import plain, ratio_of_totals
 from ..stats.paired import PairedAreas, delong_paired
 from .base import MINIMUM_CLASS, BoolArray, RowStatistic, Statistic
 from .confusion import Bootstrapped, Functional
+from .linearised import Linearised, linearised
 from .rows import SlicedPairs
 
 
@@ -24,12 +27,22 @@ class PairedRecalls(RowStatistic):
     predictions: IntArray
     kinds: int
 
-    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedRecalls:
+    designed = True
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedRecalls | Linearised:
+        if slices.design is not None:
+            return linearised(slices, self._weighted, plain(-1.0, 1.0), "difference")
         before, after = self.baseline == self.labels, self.predictions == self.labels
         cells = slices.count(self.labels * 4 + before * 2 + after, self.kinds * 4).reshape(-1, self.kinds, 2, 2)
         tables = slices.total_of(cells.reshape(len(cells), self.kinds, 4)).reshape(-1, self.kinds, 2, 2)
         pairs = (tables[:, :, 1, 1], tables[:, :, 0, 1], tables[:, :, 1, 0], tables[:, :, 0, 0])
         return SlicedRecalls([SlicedPairs(*(of[:, k] for of in pairs)) for k in range(self.kinds)])
+
+    def _weighted(self, rows: IntArray, weights: FloatArray) -> tuple[float, FloatArray]:
+        y = self.labels[rows]
+        change = (self.predictions[rows] == y).astype(np.float64) - (self.baseline[rows] == y)
+        each = [ratio_of_totals(weights * (y == k) * change, weights * (y == k)) for k in range(self.kinds)]
+        return float(np.mean([value for value, _ in each])), np.asarray(np.mean([added for _, added in each], axis=0))
 
 
 @dataclass(frozen=True)
@@ -78,9 +91,19 @@ class PairedF1(RowStatistic):
     baseline: IntArray
     predictions: IntArray
 
-    def by(self, slices: Slices, rng: np.random.Generator) -> JointBootstrapped:
+    designed = True
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> JointBootstrapped | Linearised:
+        if slices.design is not None:
+            return linearised(slices, self._weighted, plain(-1.0, 1.0), "difference")
         code = self.labels * 4 + self.baseline * 2 + self.predictions
         return JointBootstrapped(_f1_gain, slices.count(code, 8).reshape(-1, 2, 4), slices, rng)
+
+    def _weighted(self, rows: IntArray, weights: FloatArray) -> tuple[float, FloatArray]:
+        y = self.labels[rows]
+        called = self.predictions[rows], self.baseline[rows]
+        (ours, more), (theirs, less) = (ratio_of_totals(2 * weights * y * d, weights * (y + d)) for d in called)
+        return ours - theirs, more - less
 
 
 class JointBootstrapped(Bootstrapped):
@@ -111,12 +134,35 @@ class PairedRanking(RowStatistic):
     baseline: FloatArray
     scores: FloatArray
 
-    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedAreas:
+    designed = True
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedAreas | Linearised:
+        if slices.design is not None:
+            return DesignedAreas.of(
+                linearised(slices, self._weighted, plain(-1.0, 1.0), "difference", labels=self.labels)
+            )
         found = [self._areas(slices.select(s)) for s in range(len(slices.labels))]
         return SlicedAreas(PairedAreas(*np.array(found).T))
 
     def _areas(self, rows: IntArray) -> PairedAreas:
         return delong_paired(self.scores[rows], self.baseline[rows], self.labels[rows])
+
+    def _weighted(self, rows: IntArray, weights: FloatArray) -> tuple[float, FloatArray]:
+        both = self.scores[rows], self.baseline[rows]
+        (ours, more), (theirs, less) = (weighted_area(scores, self.labels[rows], weights) for scores in both)
+        return ours - theirs, more - less
+
+
+class DesignedAreas(Linearised):
+    """The same of weighted or clustered rows; where both scores rank alike, the rule of three for as many clusters."""
+
+    def interval(self, level: float) -> Interval:
+        assert self.classes is not None
+        found, gap = super().interval(level), np.nan_to_num(self.value)
+        fewest = np.minimum(self.classes.min(axis=0), self.n)
+        three = (1 + np.abs(gap)) * (1 - ((1 - level) / 2) ** (1 / np.maximum(fewest, 1)))
+        alike = self.degenerate & ~np.isnan(self.value)
+        return Interval(gap - three, gap + three).clip(-1, 1).where(alike, found)
 
 
 class SlicedAreas(Statistic):

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..slices import FloatArray, IntArray, Slices
 from ..stats.agreement import Delta, below_one
-from ..stats.interval import Interval
-from ..stats.quantile import exceedance, quantile_ranks
-from ..stats.rank_correlation import spearman, spearman_interval
+from ..stats.interval import Interval, normal_quantile
+from ..stats.linearised import BELOW_ONE, FISHER, spread, t_quantile
+from ..stats.quantile import exceedance, quantile_ranks, weighted_quantile, weighted_quantile_interval
+from ..stats.rank_correlation import spearman, spearman_interval, weighted_spearman
 from .agreement import Estimated
-from .base import RowStatistic, Statistic
+from .base import MINIMUM_ROWS, BoolArray, RowStatistic, Statistic, rows_of
+from .linearised import Linearised, linearised, weighted_rows
 from .losses import finite
-
-
-def rows_of(slices: Slices, wanted: set[int] | None = None) -> Iterator[tuple[int, IntArray]]:
-    """Position and row numbers of every slice, or of those wanted; one sort per partition, however many slices it has."""
-    for partition in slices.partitions:
-        if wanted is None or not wanted.isdisjoint(partition.slices.tolist()):
-            order, ends = slices.sorted(partition)
-            for place, rows in zip(partition.slices, np.split(order, ends), strict=True):
-                if wanted is None or int(place) in wanted:
-                    yield int(place), rows
 
 
 @dataclass(frozen=True)
@@ -37,8 +29,12 @@ class Quantile(RowStatistic):
     upper: float = np.inf
     unit: str = ""
 
-    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedQuantile:
+    designed = True
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedQuantile | WeightedQuantile:
         finite(self.values)
+        if slices.design is not None:
+            return WeightedQuantile(self.values, slices, self.share, (self.lower, self.upper), self.unit)
         ordered: list[FloatArray] = [np.empty(0)] * len(slices.labels)
         for place, rows in rows_of(slices):
             ordered[place] = np.sort(self.values[rows])
@@ -74,6 +70,51 @@ class SlicedQuantile(Statistic):
         return {"n": self.n}
 
 
+class WeightedQuantile(Statistic):
+    """Quantiles of weighted or clustered rows; order statistics of as many independent rows as tell as much."""
+
+    designed = True
+
+    def __init__(self, values: FloatArray, slices: Slices, share: float, range: tuple[float, float], unit: str) -> None:
+        """``values``: per row."""
+        size = len(slices.labels)
+        self._share, self._range = share, range
+        self._rows: dict[int, tuple[FloatArray, FloatArray]] = {}
+        self._effective, self._freedom = np.zeros(size), np.ones(size)
+        self.n, self.value = np.zeros(size), np.full(size, np.nan)
+        self.unit = unit  # type: ignore[misc]
+        for place, rows, weights, cluster in weighted_rows(slices):
+            self._rows[place] = values[rows], weights
+            self.value[place] = weighted_quantile(values[rows], weights, share)
+            below = values[rows] <= self.value[place]
+            found = spread(weights * (below - weights @ below / len(rows)) / len(rows), weights, cluster)
+            self.n[place], self._freedom[place] = found.clusters, found.freedom
+            kish = len(rows) ** 2 / float((weights**2).sum())
+            self._effective[place] = min(float(found.effective) if found.error > 0 else float(found.clusters), kish)
+
+    def interval(self, level: float) -> Interval:
+        shrink = (normal_quantile(level) / t_quantile(self._freedom, level)) ** 2
+        lower, upper = self._range
+        low, high = np.full(len(self.n), lower), np.full(len(self.n), upper)
+        for place, (values, weights) in self._rows.items():
+            low[place], high[place] = weighted_quantile_interval(
+                values, weights, self._effective[place] * shrink[place], self._share, level, lower=lower, upper=upper
+            )
+        return Interval(low, high)
+
+    @property
+    def method(self) -> list[str]:
+        return ["woodruff"] * len(self.n)
+
+    @property
+    def counts(self) -> dict[str, FloatArray]:
+        return {"clusters": self.n, "effective_rows": self._effective, "degrees_of_freedom": self._freedom}
+
+    @property
+    def insufficient(self) -> BoolArray:
+        return np.asarray(self._effective < MINIMUM_ROWS)
+
+
 @dataclass(frozen=True)
 class Largest(RowStatistic):
     """The greatest value per row. It bounds that of the population from below, and nothing bounds it from above."""
@@ -81,9 +122,17 @@ class Largest(RowStatistic):
     values: FloatArray
     unit: str = ""
 
+    designed = True
+
     def by(self, slices: Slices, rng: np.random.Generator) -> SlicedLargest:
         finite(self.values)
         found = np.full(len(slices.labels), np.nan)
+        if slices.design is not None:
+            n = np.zeros(len(found))
+            for place, rows, _, cluster in weighted_rows(slices):
+                found[place] = self.values[rows].max()
+                n[place] = len(rows) if cluster is None else len(np.unique(cluster))
+            return SlicedLargest(found, n, self.unit)
         for place, rows in rows_of(slices):
             found[place] = self.values[rows].max() if len(rows) else np.nan
         return SlicedLargest(found, slices.rows.astype(float), self.unit)
@@ -95,7 +144,9 @@ class SlicedLargest(Statistic):
 
     value: FloatArray
     n: FloatArray
+    """Rows; clusters, where rows have some."""
     unit: str  # type: ignore[misc]
+    designed = True
 
     def interval(self, level: float) -> Interval:
         low = np.where(np.isnan(self.value), -np.inf, self.value)
@@ -117,9 +168,17 @@ class RankCorrelation(RowStatistic):
     first: FloatArray
     second: FloatArray
 
-    def by(self, slices: Slices, rng: np.random.Generator) -> Estimated:
+    designed = True
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> Estimated | Linearised:
+        if slices.design is not None:
+            return linearised(slices, self._weighted, FISHER)
         found = _each(slices, lambda rows: spearman(self.first[rows], self.second[rows]))
         return Estimated(found, _spearman_limits, {}, "rank-influence")
+
+    def _weighted(self, rows: IntArray, weights: FloatArray) -> tuple[float, FloatArray]:
+        value, influence = weighted_spearman(self.first[rows], self.second[rows], weights)
+        return value, influence * weights / len(rows)
 
 
 def _spearman_limits(estimate: Delta, level: float) -> Interval:
@@ -133,8 +192,20 @@ class Explained(RowStatistic):
     labels: FloatArray
     predictions: FloatArray
 
-    def by(self, slices: Slices, rng: np.random.Generator) -> Estimated:
+    designed = True
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> Estimated | Linearised:
+        if slices.design is not None:
+            return linearised(slices, self._weighted, BELOW_ONE)
         return Estimated(_each(slices, self._one), below_one, {}, "delta")
+
+    def _weighted(self, rows: IntArray, weights: FloatArray) -> tuple[float, FloatArray]:
+        y, share = self.labels[rows], weights / len(rows)
+        left, whole = np.abs(y - self.predictions[rows]), np.abs(y - weighted_quantile(y, weights, 0.5))
+        above, under = float(share @ left), float(share @ whole)
+        if under == 0:
+            return np.nan, np.full(len(rows), np.nan)
+        return 1 - above / under, share * (above / under * whole - left) / under
 
     def _one(self, rows: IntArray) -> tuple[float, float]:
         y = self.labels[rows]

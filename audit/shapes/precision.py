@@ -9,7 +9,9 @@ import numpy as np
 from ..slices import FloatArray, IntArray, Slices
 from ..stats import average_precision, ratio
 from ..stats.interval import Interval
+from ..stats.linearised import LOG, LOGIT
 from .base import MINIMUM_CLASS, BoolArray, RowStatistic, Statistic, divide
+from .linearised import Linearised, linearised
 from .ranked import Ranked, ranked
 
 
@@ -20,11 +22,18 @@ class AveragePrecision(RowStatistic):
     scores: FloatArray
     labels: IntArray
 
-    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedAveragePrecision:
+    designed = True
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedAveragePrecision | Linearised:
+        if slices.design is not None:
+            return linearised(slices, self._weighted, LOGIT, labels=self.labels)
         found = ranked(self.scores, self.labels, slices)
         values = np.array([average_precision.average_precision(*one) for one in found])
         sizes = np.array([(one.positives.sum(), one.negatives.sum()) for one in found], dtype=np.float64)
         return SlicedAveragePrecision(*values.T, *sizes.T)
+
+    def _weighted(self, rows: IntArray, weights: FloatArray) -> tuple[float, FloatArray]:
+        return average_precision.weighted_average_precision(self.scores[rows], self.labels[rows], weights)
 
 
 @dataclass(frozen=True)
@@ -71,7 +80,11 @@ class Lift(RowStatistic):
     labels: IntArray
     share: float
 
-    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedLift:
+    designed = True
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedLift | Linearised:
+        if slices.design is not None:
+            return linearised(slices, self._weighted, LOG, "ratio", labels=self.labels)
         found = [self._top(one) for one in ranked(self.scores, self.labels, slices)]
         return SlicedLift(*np.array(found, dtype=np.float64).T)
 
@@ -82,6 +95,20 @@ class Lift(RowStatistic):
             return 0, 0, 0, 0
         last = int(np.searchsorted(rows, np.ceil(self.share * rows[-1] - 1e-9)))
         return int(hits[last]), int(rows[last]), int(hits[-1] - hits[last]), int(rows[-1] - rows[last])
+
+    def _weighted(self, rows: IntArray, weights: FloatArray) -> tuple[float, FloatArray]:
+        """Rate of the top over that of all rows, and what each row adds to it; who is at the top is taken as fixed."""
+        scores, y = self.scores[rows], self.labels[rows]
+        order = np.argsort(-scores, kind="stable")
+        last = np.searchsorted(np.cumsum(weights[order]), self.share * weights.sum() * (1 - 1e-12))
+        top = scores >= scores[order[min(int(last), len(order) - 1)]]
+        if top.all() or not y.any():
+            return np.nan, np.full(len(rows), np.nan)
+        inside, size = weights * top, float(weights.sum())
+        one, all_rows = float(inside @ y / inside.sum()), float(weights @ y / size)
+        return one / all_rows, (
+            inside * (y - one) / inside.sum() - one / all_rows * weights * (y - all_rows) / size
+        ) / all_rows
 
 
 @dataclass(frozen=True)

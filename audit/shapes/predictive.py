@@ -10,8 +10,7 @@ import numpy.typing as npt
 from ..slices import FloatArray, IntArray, Slices
 from ..stats import combine, pit, proportion
 from ..stats.interval import Interval
-from .base import MINIMUM_ROWS, BoolArray, RowStatistic, Statistic, divide
-from .ordered import rows_of
+from .base import MINIMUM_ROWS, BoolArray, RowStatistic, Statistic, divide, rows_of
 
 
 @dataclass(frozen=True)

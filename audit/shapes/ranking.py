@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..slices import FloatArray, Slices
+from ..slices import FloatArray, IntArray, Slices
 from ..stats import auroc
-from ..stats.interval import Interval
+from ..stats.interval import Interval, normal_quantile
+from ..stats.linearised import LOGIT, t_quantile
 from .base import MINIMUM_CLASS, BoolArray, RowStatistic, Statistic
+from .linearised import Linearised, linearised
 from .ranked import Ranked, ranked
 
 
@@ -21,9 +23,16 @@ class Ranking(RowStatistic):
     scores: FloatArray
     labels: npt.NDArray[np.int64]
 
-    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedRanking:
+    designed = True
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedRanking | DesignedRanking:
+        if slices.design is not None:
+            return DesignedRanking.of(linearised(slices, self._area, LOGIT, "auroc", labels=self.labels))
         found = [_one(one) for one in ranked(self.scores, self.labels, slices)]
         return SlicedRanking(*np.array(found).T)
+
+    def _area(self, rows: IntArray, weights: FloatArray) -> tuple[float, FloatArray]:
+        return auroc.weighted_area(self.scores[rows], self.labels[rows], weights)
 
 
 def _one(counts: Ranked) -> tuple[float, float, float, float]:
@@ -67,3 +76,33 @@ class SlicedRanking(Statistic):
     @property
     def degenerate(self) -> BoolArray:
         return np.asarray(self.variance <= 0)
+
+
+class DesignedRanking(Linearised):
+    """AUROC of weighted or clustered rows: logit, or Newcombe's near the edge, as without a design."""
+
+    def interval(self, level: float) -> Interval:
+        low, high = super().interval(level)
+        negatives, positives = self._sizes
+        variance = self.spread.error**2 * (t_quantile(self.spread.freedom, level) / normal_quantile(level)) ** 2
+        edge = auroc.effective_newcombe(self.value, variance, positives, negatives, level)
+        found = edge.where(self._at_edge, Interval(low, high))
+        undefined = np.isnan(self.value)
+        return Interval(np.where(undefined, 0.0, found.low), np.where(undefined, 1.0, found.high))
+
+    @property
+    def _sizes(self) -> FloatArray:
+        """Effective rows of both classes; no more than there are clusters where the rows tell nothing of the error."""
+        assert self.classes is not None
+        return np.where(self.spread.error > 0, self.classes, np.minimum(self.classes, self.spread.clusters))
+
+    @property
+    def _at_edge(self) -> BoolArray:
+        negatives, positives = self._sizes
+        return np.asarray(
+            auroc.auroc_method(self.value, self.spread.error**2, positives, negatives) == "newcombe-auroc"
+        )
+
+    @property
+    def method(self) -> list[str]:
+        return ["effective-newcombe" if edge else self.scale.name for edge in self._at_edge]

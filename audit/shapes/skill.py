@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..slices import FloatArray, Slices
+from ..slices import FloatArray, IntArray, Slices
 from ..stats.interval import Interval
+from ..stats.linearised import BELOW_ONE, ratio_of_totals
 from ..stats.mean import student_t
 from ..stats.means import Sums, ratio_of_means
 from .base import BoolArray, RowStatistic, Statistic, divide
+from .linearised import Linearised, linearised
 from .losses import Mapped
 
 
@@ -22,6 +24,11 @@ class Rescaled(RowStatistic):
     inner: RowStatistic
     of: Callable[[FloatArray], FloatArray]
     unit: str = ""
+
+    @property
+    def designed(self) -> bool:  # type: ignore[override]
+        """As the inner statistic."""
+        return self.inner.designed
 
     def by(self, slices: Slices, rng: np.random.Generator) -> Mapped:
         return Mapped(self.inner.by(slices, rng), self.of, self.unit)
@@ -35,7 +42,11 @@ class Skill(RowStatistic):
     reference: FloatArray
     upper: float
 
-    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedSkill:
+    designed = True
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedSkill | Linearised:
+        if slices.design is not None:
+            return linearised(slices, self._weighted, BELOW_ONE, "skill")
         ours, theirs = self.losses, self.reference
         return SlicedSkill(
             n=slices.rows.astype(float),
@@ -46,6 +57,10 @@ class Skill(RowStatistic):
             products=slices.sum(ours * theirs),
             upper=self.upper,
         )
+
+    def _weighted(self, rows: IntArray, weights: FloatArray) -> tuple[float, FloatArray]:
+        ratio, added = ratio_of_totals(weights * self.losses[rows], weights * self.reference[rows])
+        return 1 - ratio, -added
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,17 @@ class Delta(NamedTuple):
     value: FloatArray
     error: FloatArray
     n: FloatArray
+    slopes: FloatArray = np.zeros(0)
+    """Of the estimate along the means of (y, e, y², ye, e²) about those of y and e, shape (..., 5)."""
 
 
-def power_sums(targets: ArrayLike, predictions: ArrayLike, cell: NDArray[np.integer[Any]], cells: int) -> FloatArray:
+def power_sums(
+    targets: ArrayLike,
+    predictions: ArrayLike,
+    cell: NDArray[np.integer[Any]],
+    cells: int,
+    weights: ArrayLike | None = None,
+) -> FloatArray:
     """Σ yⁱeʲ for i + j <= 4 in each cell, shape (cells, 5, 5); 0 above that. They add up over disjoint cells.
 
     Take the mean of all targets off both first and divide both by their standard deviation: no statistic here
@@ -37,13 +45,15 @@ def power_sums(targets: ArrayLike, predictions: ArrayLike, cell: NDArray[np.inte
         predictions: f, shape (n,); e = y - f.
         cell: whose a row is, shape (n,).
         cells: how many.
+        weights: of the rows, shape (n,); 1 without.
     """
+    w = 1.0 if weights is None else np.asarray(weights, np.float64)
     y = np.asarray(targets, np.float64)
     e = y - np.asarray(predictions, np.float64)
     sums = np.zeros((cells, 5, 5))
     for i in range(5):
         for j in range(5 - i):
-            sums[:, i, j] = np.bincount(cell, y**i * e**j, cells)
+            sums[:, i, j] = np.bincount(cell, w * y**i * e**j, cells)
     return sums
 
 
@@ -84,6 +94,23 @@ def pearson(sums: FloatArray) -> Delta:
     one, two = r / (2 * v_y), r / (2 * v_f)
     slopes = [0 * r, 0 * r, 1 / scale - one - two, 2 * two - 1 / scale, -two]
     return _delta(m, r, slopes, m.exact & (m.v_f > 1e-5 * m.v_y))
+
+
+def influence(estimate: Delta, targets: ArrayLike, predictions: ArrayLike, weights: ArrayLike) -> FloatArray:
+    """Of each row on an estimate from the :func:`power_sums` of all, shape (n,), weighted mean 0.
+
+    Args:
+        estimate: of all rows, each part of shape ().
+        targets: y, shape (n,).
+        predictions: f, shape (n,).
+        weights: shape (n,).
+    """
+    w = np.asarray(weights, np.float64) / np.sum(weights)
+    y = np.asarray(targets, np.float64)
+    e = y - np.asarray(predictions, np.float64)
+    y, e = y - float((w * y).sum()), e - float((w * e).sum())
+    found = sum(slope * y**i * e**j for slope, (i, j) in zip(estimate.slopes, ORDERS, strict=True))
+    return np.asarray(found - (w * found).sum())
 
 
 def within_one(estimate: Delta, level: float = 0.95) -> Interval:
@@ -150,7 +177,7 @@ def _delta(m: _Central, value: FloatArray, slopes: list[FloatArray], exact: Bool
     spread = np.einsum("...i,...ij,...j->...", gradient, covariance, gradient)
     rounding = 1e-13 * np.einsum("...i,...ii->...", gradient**2, covariance)
     usable = exact & (m.n > 2) & (spread > rounding)
-    return Delta(value, np.sqrt(np.where(usable, spread, 0.0) / np.maximum(m.n - 1, 1)), m.n)
+    return Delta(value, np.sqrt(np.where(usable, spread, 0.0) / np.maximum(m.n - 1, 1)), m.n, gradient)
 
 
 def _covariance(central: FloatArray) -> FloatArray:

@@ -54,6 +54,51 @@ def delong_counts(positives: ArrayLike, negatives: ArrayLike) -> tuple[FloatArra
     return np.where(empty, np.nan, area), np.where(empty, 0.0, variance)
 
 
+def weighted_area(scores: ArrayLike, labels: ArrayLike, weights: ArrayLike) -> tuple[float, FloatArray]:
+    """Area of weighted rows, and what each row adds to it: w·(V - A)/Σw over its class, V its placement.
+
+    Args:
+        scores: shape (n,), greater for positives.
+        labels: shape (n,), true for positives.
+        weights: shape (n,), above 0.
+
+    Returns:
+        The area and an array of shape (n,) that sums to 0; NaN and NaNs with an empty class.
+
+    Obuchowski (1997), Biometrics 53:567, whose variance is that of the sums of the latter over clusters.
+    """
+    _, place = np.unique(np.asarray(scores), return_inverse=True)
+    positive, w = np.asarray(labels, bool), np.asarray(weights, np.float64)
+    size = int(place.max(initial=-1)) + 1
+    pos, neg = (np.bincount(place[of], w[of], size).astype(np.float64) for of in (positive, ~positive))
+    totals = float(pos.sum()), float(neg.sum())
+    if min(totals) == 0:
+        return float("nan"), np.full(len(w), np.nan)
+    above, below = _placement(neg, np.asarray(totals[1])), 1 - _placement(pos, np.asarray(totals[0]))
+    area = float((pos * above).sum()) / totals[0]
+    added = np.where(positive, (above[place] - area) / totals[0], (below[place] - area) / totals[1])
+    return area, w * added
+
+
+def effective_newcombe(
+    auc: ArrayLike, variance: ArrayLike, n_pos: ArrayLike, n_neg: ArrayLike, level: float = 0.95
+) -> Interval:
+    """:func:`newcombe_auroc` of weighted or clustered rows: both classes shrunk alike until V(A) is ``variance``.
+
+    Args:
+        auc: A.
+        variance: of A, which allows for the design; 0 where the rows tell nothing of it.
+        n_pos: effective rows, the most that the class can count for.
+        n_neg: likewise.
+        level: two-sided confidence level.
+    """
+    a, v, m, n = np.broadcast_arrays(*(np.asarray(value, np.float64) for value in (auc, variance, n_pos, n_neg)))
+    inside = np.where(np.isnan(a), 0.5, a)
+    ideal = _variance(inside, np.maximum(m, 1), np.maximum(n, 1))
+    share = np.where((v > 0) & (ideal > 0), np.minimum(ideal / np.where(v > 0, v, 1.0), 1.0), 1.0)
+    return newcombe_auroc(a, m * share, n * share, level)
+
+
 def logit_delong(auc: ArrayLike, variance: ArrayLike, level: float = 0.95) -> Interval:
     """Logit ± z·sqrt(variance)/(A(1 - A)), mapped back; (0, 1) where variance, A or 1 - A is 0.
 

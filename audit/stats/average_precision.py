@@ -27,15 +27,41 @@ def average_precision(positives: ArrayLike, negatives: ArrayLike) -> tuple[Float
     """
     pos, neg = np.asarray(positives, np.float64), np.asarray(negatives, np.float64)
     n_pos = np.asarray(pos.sum(-1))
-    size = np.maximum(n_pos, 1e-100)[..., None]
+    value, gain, loss = _changes(pos, neg)
+    squares = (pos * gain**2 + neg * loss**2).sum(-1)
+    variance = squares * n_pos / np.maximum(n_pos - 1, 1)
+    return np.where(n_pos > 0, value, np.nan), np.where(n_pos > 0, variance, 0.0)
+
+
+def weighted_average_precision(scores: ArrayLike, labels: ArrayLike, weights: ArrayLike) -> tuple[float, FloatArray]:
+    """Average precision of weighted rows, and what each row adds to it: its weight times the change given above.
+
+    Args:
+        scores: shape (n,), greater for positives.
+        labels: shape (n,), true for positives.
+        weights: shape (n,), above 0.
+
+    Returns:
+        The value and an array of shape (n,) that sums to 0; NaN and NaNs without a positive.
+    """
+    _, place = np.unique(np.asarray(scores), return_inverse=True)
+    positive, w = np.asarray(labels, bool), np.asarray(weights, np.float64)
+    if not positive.any():
+        return float("nan"), np.full(len(w), np.nan)
+    size = int(place.max()) + 1
+    counts = (np.bincount(place[of], w[of], size).astype(np.float64) for of in (positive, ~positive))
+    value, gain, loss = _changes(*counts)
+    return float(value), w * np.where(positive, gain[place], -loss[place])
+
+
+def _changes(pos: FloatArray, neg: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Value, and by how much one more positive raises and one more negative lowers it, at each score."""
+    size = np.maximum(pos.sum(-1), 1e-100)[..., None]
     hits, calls = _from_top(pos), np.maximum(_from_top(pos + neg), 1e-100)
     precision = hits / calls
     value = np.asarray((pos * precision).sum(-1)) / size[..., 0]
     gain = (precision - value[..., None] + (pos * (calls - hits) / calls**2).cumsum(-1)) / size
-    loss = (pos * precision / calls).cumsum(-1) / size
-    squares = (pos * gain**2 + neg * loss**2).sum(-1)
-    variance = squares * n_pos / np.maximum(n_pos - 1, 1)
-    return np.where(n_pos > 0, value, np.nan), np.where(n_pos > 0, variance, 0.0)
+    return value, gain, (pos * precision / calls).cumsum(-1) / size
 
 
 def average_precision_interval(

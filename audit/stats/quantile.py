@@ -53,6 +53,49 @@ def quantile_ranks(
     return low.astype(np.int64), np.minimum(high, size + 1).astype(np.int64)
 
 
+def weighted_quantile(values: ArrayLike, weights: ArrayLike, share: float) -> float:
+    """Least value with ``share`` of the weight at or below it; where that is met exactly, the mean of it and the next.
+
+    With equal weights and share 1/2 the usual median; with whole weights the quantile of rows repeated so often.
+
+    Args:
+        values: shape (n,), n > 0.
+        weights: above 0, shape (n,).
+        share: between 0 and 1.
+
+    Hyndman & Fan (1996), Am. Stat. 50:361, definition 2, with weights.
+    """
+    x, w = np.asarray(values, np.float64), np.asarray(weights, np.float64)
+    order = np.argsort(x, kind="stable")
+    total = np.cumsum(w[order])
+    low, high = (np.searchsorted(total, share * total[-1] * (1 + side)) for side in (-1e-12, 1e-12))
+    ends = x[order[np.minimum([low, high], len(x) - 1)]]
+    return float(ends[0] + (ends[1] - ends[0]) / 2)
+
+
+def weighted_quantile_interval(
+    values: ArrayLike,
+    weights: ArrayLike,
+    effective: float,
+    share: float = 0.5,
+    level: float = 0.95,
+    *,
+    lower: float = -np.inf,
+    upper: float = np.inf,
+) -> tuple[float, float]:
+    """Limits of :func:`weighted_quantile`: as :func:`quantile_interval`, ranks l and u of ``effective`` rows, taken as
+    the shares l/n* and u/n* of the weight.
+
+    Woodruff (1952), JASA 47:635, with the exact limits of the share in place of normal ones.
+    """
+    x, w = np.asarray(values, np.float64), np.asarray(weights, np.float64)
+    order, size = np.argsort(x, kind="stable"), int(effective + 1e-9)
+    total = np.cumsum(w[order]) / w.sum()
+    low, high = (int(rank) for rank in quantile_ranks(size, share, level))
+    at = [x[order[min(int(np.searchsorted(total, rank / max(size, 1) - 1e-12)), len(x) - 1)]] for rank in (low, high)]
+    return float(at[0]) if low >= 1 else lower, float(at[1]) if high <= size else upper
+
+
 def exceedance(n: ArrayLike, level: float = 0.95) -> FloatArray:
     """Greatest share of future rows that may exceed the maximum of n: 1 - (1 - level)^(1/n), 1 where n = 0.
 

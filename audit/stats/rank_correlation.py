@@ -26,16 +26,30 @@ def spearman(first: ArrayLike, second: ArrayLike) -> RankCorrelation:
 
     Van der Vaart (1998), Asymptotic Statistics, section 20.1 (von Mises calculus).
     """
-    x, y = _Ranked.of(np.asarray(first)), _Ranked.of(np.asarray(second))
-    f, g = x.place, y.place
-    v_f, v_g = (float(np.mean(side**2)) if side.size else 0.0 for side in (f, g))
-    if min(v_f, v_g) <= 0:
+    rho, influence = weighted_spearman(first, second, np.ones(np.size(first)))
+    if np.isnan(rho):
         return RankCorrelation(np.nan, 0.0)
+    return RankCorrelation(rho, float(np.std(influence, ddof=1) / np.sqrt(influence.size)))
+
+
+def weighted_spearman(first: ArrayLike, second: ArrayLike, weights: ArrayLike) -> tuple[float, FloatArray]:
+    """:func:`spearman` of weighted rows, all means and shares by weight, and the influence of each row, shape (n,).
+
+    The influences have weighted mean 0; NaN, and NaNs, where all values of one side are equal.
+    """
+    w = np.asarray(weights, np.float64)
+    w = w / max(float(w.sum()), 1e-300)
+    x, y = _Ranked.of(np.asarray(first), w), _Ranked.of(np.asarray(second), w)
+    f, g = x.place, y.place
+    v_f, v_g = (float((w * side**2).sum()) for side in (f, g))
+    if min(v_f, v_g) <= 1e-15:
+        return float("nan"), np.full(w.size, np.nan)
     scale = np.sqrt(v_f * v_g)
-    rho = float(np.mean(f * g)) / scale
+    rho = float((w * f * g).sum()) / scale
     both = f * g + x.above(g) + y.above(f)
     alone = (f**2 + 2 * x.above(f)) / v_f + (g**2 + 2 * y.above(g)) / v_g
-    return RankCorrelation(float(rho), float(np.std(both / scale - rho / 2 * alone, ddof=1) / np.sqrt(f.size)))
+    influence = both / scale - rho / 2 * alone
+    return float(rho), np.asarray(influence - (w * influence).sum())
 
 
 def spearman_interval(value: ArrayLike, error: ArrayLike, n: ArrayLike, level: float = 0.95) -> Interval:
@@ -65,15 +79,18 @@ def spearman_interval(value: ArrayLike, error: ArrayLike, n: ArrayLike, level: f
 
 class _Ranked(NamedTuple):
     code: NDArray[np.int64]
+    weights: FloatArray
+    """They sum to 1."""
     place: FloatArray
     """Mid-rank as a share of the rows, less 1/2."""
 
     @classmethod
-    def of(cls, values: NDArray[np.float64]) -> _Ranked:
-        _, code, count = np.unique(values, return_inverse=True, return_counts=True)
-        return cls(code, ((np.cumsum(count) - count / 2) / max(values.size, 1) - 0.5)[code])
+    def of(cls, values: NDArray[np.float64], weights: FloatArray) -> _Ranked:
+        _, code = np.unique(values, return_inverse=True)
+        share = np.bincount(code, weights)
+        return cls(code, weights, (np.cumsum(share) - share / 2 - 0.5)[code])
 
-    def above(self, weights: FloatArray) -> FloatArray:
-        """Mean over all rows of the weight of those that rank higher; of equal ones half."""
-        per_value = np.bincount(self.code, weights)
-        return np.asarray((per_value[::-1].cumsum()[::-1] - per_value / 2)[self.code] / self.code.size)
+    def above(self, values: FloatArray) -> FloatArray:
+        """Mean over all rows of the value of those that rank higher; of equal ones half."""
+        per_value = np.bincount(self.code, self.weights * values)
+        return np.asarray((per_value[::-1].cumsum()[::-1] - per_value / 2)[self.code])

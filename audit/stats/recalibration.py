@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -71,6 +71,33 @@ def intercept(sample: Sample) -> tuple[float, float, bool]:
 def slope(sample: Sample) -> tuple[float, float, bool]:
     """The slope of :func:`recalibration` alone: value, standard error, and whether it was found."""
     return _fit([sample.x, np.ones_like(sample.x)], sample, np.zeros_like(sample.x))
+
+
+def weighted_recalibration(
+    probabilities: ArrayLike, labels: ArrayLike, weights: ArrayLike, which: Literal["intercept", "slope"]
+) -> tuple[float, FloatArray]:
+    """Intercept or slope of :func:`recalibration` of weighted rows, and what each row adds to it: H⁻¹x·w(y - μ).
+
+    Args:
+        probabilities: p, shape (n,), within [0, 1].
+        labels: y, shape (n,), 0 or 1.
+        weights: shape (n,), above 0.
+        which: of the two.
+
+    Returns:
+        The coefficient and an array of shape (n,) that sums to 0; NaN and NaNs where there is none.
+
+    Binder (1983), Int. Stat. Rev. 51:279, section 4.
+    """
+    at, y, w = logits(probabilities), np.asarray(labels, np.float64), np.asarray(weights, np.float64)
+    one, sample = np.ones_like(at), Sample(at, w * y, w * (1 - y))
+    x, offset = ([one], at) if which == "intercept" else ([at, one], np.zeros_like(at))
+    beta = None if _separated(sample, constant=len(x) == 1) else _newton(x, sample, offset)
+    if beta is None:
+        return float("nan"), np.full(len(y), np.nan)
+    mu = _probabilities(x, offset, beta)
+    bread = np.linalg.inv(_gram(x, w * mu * (1 - mu)))[0]
+    return float(beta[0]), np.asarray(sum(b * column for b, column in zip(bread, x, strict=True)) * w * (y - mu))
 
 
 def _fit(x: list[FloatArray], sample: Sample, offset: FloatArray) -> tuple[float, float, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,11 @@ import sklearn.metrics as skm
 
 from assay import audit
 from assay.audit import DataError, PlanError, Record
+from assay.audit.design import Design
+from assay.audit.designed import allowed_for
+from assay.audit.errors import NotAssessed
+from assay.audit.shapes.base import RowStatistic, Statistic
+from assay.audit.slices import Slices, cut
 
 RECORDED = {"prediction": "predicted", "probability": "score"}
 CHECKS = ["accuracy.accuracy", "accuracy.recall", "accuracy.brier", "accuracy.f1", "accuracy.balanced_accuracy"]
@@ -130,9 +136,46 @@ def test_a_refused_audit_does_not_wear_the_data_out(tmp_path: Path) -> None:
 
 
 def test_what_has_no_interval_for_the_design_is_not_assessed() -> None:
-    found = run(rows(4), ["accuracy.auroc"], weight="weight")["accuracy.auroc"]
-    assert found.status == "not_assessed"
-    assert found.reason == "no interval of 'auroc' allows for weights yet"
+    class Unaware(RowStatistic):
+        def by(self, slices: Slices, rng: np.random.Generator) -> Statistic:
+            raise AssertionError("not reached")
+
+    slices = replace(cut({}, 2, depth=1), design=Design(np.ones(2)))
+    with pytest.raises(NotAssessed, match="no interval of 'area' allows for weights yet"):
+        allowed_for("area", Unaware(), dict, None, slices, np.random.default_rng(0), counts=False)  # type: ignore[arg-type]
+
+
+FUNCTIONS_OF_COUNTS = {
+    "accuracy.diagnostic_odds_ratio": lambda t: t[1, 1] * t[0, 0] / (t[0, 1] * t[1, 0]),
+    "accuracy.positive_likelihood_ratio": lambda t: t[1, 1] / t[1].sum() / (t[0, 1] / t[0].sum()),
+    "accuracy.informedness": lambda t: t[1, 1] / t[1].sum() + t[0, 0] / t[0].sum() - 1,
+    "accuracy.mcc": lambda t: (t[1, 1] * t[0, 0] - t[0, 1] * t[1, 0]) / np.sqrt(np.prod([*t.sum(0), *t.sum(1)])),
+    "sklearn:matthews_corrcoef": lambda t: (
+        (t[1, 1] * t[0, 0] - t[0, 1] * t[1, 0]) / np.sqrt(np.prod([*t.sum(0), *t.sum(1)]))
+    ),
+}
+
+
+@pytest.mark.parametrize("check", FUNCTIONS_OF_COUNTS)
+@pytest.mark.parametrize("design", [{"weight": "weight"}, {"weight": "weight", "cluster": "cluster"}])
+def test_functions_of_counts_allow_for_the_design(check: str, design: dict[str, str]) -> None:
+    frame = rows(12)
+    table = np.zeros((2, 2))
+    np.add.at(table, (frame["truth"], frame["predicted"]), frame["weight"])
+    value, (low, high) = FUNCTIONS_OF_COUNTS[check](table), limits(frame, check, **design)
+    assert run(frame, [check], **design)[check].estimate().value == pytest.approx(value, rel=1e-9)
+    assert low < value < high
+    frame["weight"] = 1.0
+    equal = limits(frame, check, weight="weight")
+    assert equal == pytest.approx(limits(frame, check), rel=0.08)
+    if "cluster" in design:
+        assert np.diff(limits(frame, check, cluster="cluster")) > 1.2 * np.diff(equal)
+
+
+def limits(frame: pd.DataFrame, check: str, **design: str) -> tuple[float, float]:
+    found = run(frame, [check], **design)[check].estimate()
+    assert found.low is not None and found.high is not None
+    return found.low, found.high
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from scipy.special import expit
 from assay.audit.shapes.agreement import Agreement
 from assay.audit.shapes.base import RowStatistic
 from assay.audit.shapes.binned import CalibrationError
-from assay.audit.shapes.calibration import Recalibration
+from assay.audit.shapes.calibration import ObservedExpected, Recalibration
 from assay.audit.shapes.compared import Compared
 from assay.audit.shapes.confusion import Bootstrapped, Functional
 from assay.audit.shapes.contrasted import Differing, Multiplied
@@ -45,11 +45,12 @@ from assay.audit.stats import (
 )
 from assay.audit.stats.interval import FloatArray, Interval
 
+from . import designs
+from .designs import SHIFT
+
 Draw = Callable[[int, int, np.random.Generator], tuple[Interval, float | FloatArray]]
 """Intervals of so many samples of n rows, and what they should hold."""
 MANY, SOME, FEW = 20_000, 1_500, 400
-SHIFT = float(np.sqrt(2) * stats.norm.ppf(0.8))
-"""Between two normal classes whose area is 0.8."""
 
 
 @dataclass(frozen=True)
@@ -326,6 +327,18 @@ CASES = [
          of_rows(lambda n, rng: MiscalibrationArea(stats.norm.cdf(rng.normal(size=n) / 0.5)), float(0.5 - 2 / np.pi * np.arctan(0.5))), SOME, cautious=True),
     Case("korn-graubard", "a rate in clusters of 10 to 30", clustered_rate, SOME),
     Case("linearised-t", "a mean in clusters of 10 to 30", clustered_mean, SOME),
+    Case("linearised-t", "calibration slope, weighted clusters", designs.drawn(designs.forecasts, lambda p, y: Recalibration(p, y, "slope"), 1 / 1.6), FEW, (200, 1000)),
+    Case("linearised-t", "gain in area, weighted clusters", designs.drawn(designs.two_scores, PairedRanking, float(stats.norm.cdf(1.4 * SHIFT / np.sqrt(2)) - 0.8)), FEW, (200, 1000)),
+    Case("linearised-logit", "an area of 0.8, weighted clusters", designs.drawn(designs.classes, Ranking, 0.8), FEW, (1000, 5000)),
+    Case("linearised-logit", "average precision, weighted clusters", designs.drawn(designs.classes, AveragePrecision, precision_at_all_ranks), FEW, (200, 1000)),
+    Case("linearised-log", "R² of 0.5, weighted clusters",
+         designs.drawn(designs.values, lambda y, f: Agreement(y, f, agreement.r_squared, agreement.below_one), 0.5), FEW, (200, 1000)),
+    Case("linearised-log", "observed over expected, weighted clusters", designs.drawn(designs.calibrated, ObservedExpected, 1.0), FEW, (200, 1000)),
+    Case("linearised-fisher", "rank correlation, weighted clusters",
+         designs.drawn(designs.values, RankCorrelation, float(6 / np.pi * np.arcsin(np.sqrt(0.5) / 2))), FEW, (200, 1000)),
+    Case("effective-newcombe", "an area of 0.98, weighted clusters", designs.drawn(designs.far_classes, Ranking, 0.98), FEW, (200, 1000), cautious=True),
+    Case("woodruff", "the median, weighted clusters", designs.drawn(designs.losses, Quantile, float(np.log(2))), FEW, (200, 1000)),
+    Case("weighted-bootstrap", "F1, weighted rows", designs.weighted_f1, FEW, (200, 1000)),
     Case("cluster-bootstrap", "a rate in clusters of 10 to 30", cluster_bootstrap, FEW, (1000, 5000)),
 ]  # fmt: skip
 
