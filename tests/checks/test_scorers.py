@@ -167,7 +167,7 @@ def test_a_group_without_one_class_is_undefined_and_the_rest_goes_on(measured: M
     assert (other.value, other.low, other.high) == (None, None, None)
 
 
-@pytest.mark.parametrize("name", ["roc_auc", "f1"])
+@pytest.mark.parametrize("name", ["roc_auc"])
 def test_weights_are_refused_where_no_interval_allows_for_them(name: str, people: pd.DataFrame) -> None:
     data = audit.Dataset(people.assign(w=1.5), target="y", weight="w")
     plan = {"model": {"prediction": "decided", "probability": "p"}, "checks": of(name)}
