@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, get_args
 import numpy as np
 
 from . import digest
-from .attributes import Coded, code, printable
+from .attributes import MISSING, Coded, code, printable
 from .columns import Column
 from .design import Design
 from .errors import DataError, nearest
@@ -22,6 +23,7 @@ from .record import Attribute, DataInfo, Slice
 from .rows import Rows
 from .shapes.words import Word
 from .slices import IntArray, Slices, cut
+from .suppress import withhold
 
 
 class Dataset(Rows):
@@ -51,6 +53,8 @@ class Dataset(Rows):
             array, with a layout images.
         layout: axes of images, ``"NHWC"`` or ``"NCHW"``.
         intersections: how many attributes are crossed at most.
+        suppress: withhold groups with fewer rows than this, with fewer of some label, or with one label only, and others
+            that would give them away.
         name: what the report calls the data.
 
     Raises:
@@ -76,13 +80,14 @@ class Dataset(Rows):
         kind: Kind | None = None,
         layout: Layout | None = None,
         intersections: int = 2,
+        suppress: int = 0,
         name: str = "evaluation data",
         source: str = "the data in memory",
     ) -> None:
         if inputs is None and _is_apart(frame, kind):
             frame, inputs = _no_columns(frame), frame
         super().__init__(frame, source)
-        self.name, self.intersections = name, intersections
+        self.name, self.intersections, self.suppress = name, intersections, suppress
         self.labels, self.targets = given_labels(self, y, target)
         self.target = ", ".join(self.targets)
         if y is not None:
@@ -124,6 +129,7 @@ class Dataset(Rows):
                 "kind",
                 "layout",
                 "intersections",
+                "suppress",
             }
         )
         path = folder / table.path
@@ -148,6 +154,22 @@ class Dataset(Rows):
         """
         return replace(cut(self.coded, len(self), depth=self.intersections), design=self.design)
 
+    def suppressing(self, least: int) -> Dataset:
+        """The same rows with ``suppress`` of at least so many: what an audit file asks for holds for data in memory too."""
+        if least <= self.suppress:
+            return self
+        found = copy(self)
+        found.suppress = least
+        return found
+
+    def suppressed(self, codes: IntArray | None) -> Dataset:
+        """The same rows without the slices that ``suppress`` withholds; ``codes``: class of each row, if it has one."""
+        if not self.suppress:
+            return self
+        found = copy(self)
+        found.slices = withhold(self.slices, codes, self.suppress)
+        return found
+
     def inputs(self) -> Any:
         """The model's inputs: a narwhals frame of the feature columns, or an array with the rows first."""
         return self.apart_inputs.values if self.apart_inputs else self.frame.select(self.features)
@@ -159,10 +181,14 @@ class Dataset(Rows):
 
     def info(self, classes: Sequence[Any], codes: IntArray, uses: int | None = None) -> DataInfo:
         """What the record says about the data: counts only, never a row. ``codes``: class, or labels, of each row."""
+        withheld = self.slices.withheld
         attributes = [
             Attribute(
                 name=key,
-                levels=dict(zip(levels, np.bincount(codes, minlength=len(levels)).tolist(), strict=True)),
+                levels={
+                    level: None if {key: level} in withheld else int(rows)
+                    for level, rows in zip(levels, np.bincount(codes, minlength=len(levels)), strict=True)
+                },
                 reference=self.reference.get(key),
             )
             for key, (codes, levels) in self.coded.items()
@@ -170,7 +196,9 @@ class Dataset(Rows):
         counted = (
             codes.sum(axis=0) if codes.ndim == 2 else np.bincount(codes, minlength=len(classes)) if classes else []
         )
-        missing = {c: int(self.coded_column(c).missing.sum()) for c in self.frame.columns}
+        missing = {
+            c: int(self.coded_column(c).missing.sum()) for c in self.frame.columns if {c: MISSING} not in withheld
+        }
         return DataInfo(
             name=self.name,
             source=self.source,
@@ -185,6 +213,8 @@ class Dataset(Rows):
             digest=self.digest,
             design=str(self.design or ""),
             uses=uses,
+            suppress=self.suppress,
+            withheld=len(withheld),
         )
 
     @cached_property

@@ -69,10 +69,23 @@ class Measured:
 
 @dataclass(frozen=True)
 class Measurement:
-    """All that one check gave."""
+    """All that one check gave; nothing is known of the ``withheld`` slices."""
 
     measured: list[Measured]
     figures: list[Figure]
+    withheld: list[Slice]
+
+    def estimates(self, level: float, deciding: float) -> list[Estimate]:
+        """As :meth:`Measured.estimates`, with an empty one for each withheld slice."""
+        found = [e for one in self.measured for e in one.estimates(level, deciding)]
+        return found + [
+            Estimate(
+                metric=metric, slice=slice, value=None, low=None, high=None, level=level, method="", n=0,
+                unit=next(e.unit for e in found if e.metric == metric), state="suppressed",
+            )
+            for metric in dict.fromkeys(e.metric for e in found)
+            for slice in self.withheld
+        ]  # fmt: skip
 
 
 def generator(seed: int, check: str) -> np.random.Generator:
@@ -131,7 +144,7 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
         raise TypeError(f"check {spec.id!r} returned the metric {min(odd)!r}; it declares {names}")
     if not measured and not plain:
         raise NotAssessed("its figures count rows as they are, which misleads where rows have weights or clusters")
-    return Measurement(measured, figures)
+    return Measurement(measured, figures, slices.withheld)
 
 
 def _given(need: str, evidence: Evidence, cells: FloatArray | None, rng: np.random.Generator) -> Any:
@@ -183,7 +196,10 @@ def _compared(
         if not partition.attributes:
             continue
         labels = [slices.labels[i] for i in partition.slices]
-        reference = _reference(evidence.dataset.reference_of(partition.attributes), labels, comparison)
+        wanted = evidence.dataset.reference_of(partition.attributes)
+        if len(labels) < 2 or wanted in slices.withheld:
+            continue
+        reference = _reference(wanted, labels, comparison)
         if reference in ("rest", "overall"):
             wider, places = slices.with_rest(partition), np.arange(1, len(labels) + 1)
             statistic, chosen = on(wider).on(wider, rng).of(Sides(places, reference, places + len(labels)))

@@ -91,6 +91,7 @@ class DataTable(Table):
     kind: Kind | None = None
     layout: Layout | None = None
     intersections: int = Field(2, ge=1, le=8)
+    suppress: int = Field(0, ge=0)
     data_schema: str | None = Field(None, alias="schema")
     name: str | None = None
 

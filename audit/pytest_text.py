@@ -79,6 +79,6 @@ def _why(one: Judged) -> str:
 
 def _numbers(one: Judged) -> str:
     if one.value is None:
-        return f"undefined (n = {one.n})"
+        return "no value shown" if one.suppressed else f"undefined (n = {one.n})"
     low, high = ("unbounded" if end is None else f"{end:.4g}" for end in (one.low, one.high))
     return f"{one.value:.4g} ({100 * one.level:g} % interval {low} to {high}, n = {one.n})"

@@ -23,8 +23,10 @@ SCHEMA = "assay.record/1"
 Slice = dict[str, str]
 """``{}`` is the whole; ``{"sex": "Female", "race": "Black"}`` is an intersection."""
 
-State = Literal["ok", "degenerate", "insufficient", "undefined"]
+State = Literal["ok", "degenerate", "insufficient", "undefined", "suppressed"]
 Outcome = Literal["pass", "fail", "inconclusive", "not_assessed", "error", "waived"]
+SUPPRESSED = "suppressed: too few rows to be shown, or it would give away a group with too few"
+"""Why a slice is not judged that is withheld for privacy."""
 GRAVITY: tuple[Outcome, ...] = ("fail", "error", "inconclusive", "not_assessed", "waived", "pass")
 """Outcomes, the gravest first."""
 
@@ -39,7 +41,8 @@ class Estimate(Part):
     """One number with its uncertainty.
 
     ``low`` and ``high`` bound the interval of the given ``level``; ``None`` means unbounded on that
-    side. ``value`` is ``None`` where the quantity is undefined (a rate of an empty group).
+    side. ``value`` is ``None`` where the quantity is undefined (a rate of an empty group). Where a slice is ``suppressed``
+    for privacy nothing is known of it: no value, no interval, no counts, and ``n`` is 0.
     ``counts`` are the sufficient statistics from which value and interval can be recomputed.
     """
 
@@ -138,6 +141,11 @@ class Judged(Part):
     """Rows of this slice that would decide an inconclusive verdict, if the estimate stayed."""
     reason: str = ""
 
+    @property
+    def suppressed(self) -> bool:
+        """Whether the slice is withheld for privacy."""
+        return self.reason == SUPPRESSED
+
 
 class Waiver(Part):
     """A requirement that somebody answers for. After ``until`` the requirement is back."""
@@ -225,7 +233,8 @@ class ModelInfo(Part):
 
 class Attribute(Part):
     name: str
-    levels: dict[str, int]
+    levels: dict[str, int | None]
+    """Rows by level; None where the group is suppressed."""
     reference: str | None = None
 
 
@@ -249,6 +258,10 @@ class DataInfo(Part):
     """Weights and clusters that intervals allow for, in words; empty where rows are independent and count alike."""
     uses: int | None = None
     """The how-manieth audit of these data it is, where a ledger is kept."""
+    suppress: int = 0
+    """Groups with fewer rows than this are suppressed (data.suppress); 0: none are."""
+    withheld: int = 0
+    """How many groups and intersections are."""
 
 
 class Environment(Part):

@@ -12,7 +12,7 @@ from .errors import PlanError, nearest
 from .measure import Measured, number
 from .plan import Plan, Require, Waive
 from .policy import Bound, Judgement, Kind, adjusted, bound, claim, judge, kind
-from .record import Requirement, Result, Waiver
+from .record import SUPPRESSED, Judged, Requirement, Result, Slice, Waiver, slice_name
 from .select import Selected
 
 
@@ -73,12 +73,16 @@ def settle(
     measured: dict[str, list[Measured]],
     level: float,
     today: datetime.date,
+    withheld: Sequence[Slice] = (),
 ) -> list[Requirement]:
-    """What became of each requirement."""
+    """What became of each requirement; on slices that are withheld for privacy nothing can."""
     by_check = {result.check: result for result in results}
     family = sum(one.require.judge == "interval" for one in requirements)
     alone = [
-        _judged(one, by_check[one.require.check], measured[one.require.check], level, family) for one in requirements
+        _with_withheld(
+            _judged(one, by_check[one.require.check], measured[one.require.check], level, family), one, level, withheld
+        )
+        for one in requirements
     ]
     return [
         _settled(one, by_check[one.require.check], judgement, today)
@@ -129,6 +133,22 @@ def _judged(one: Required, result: Result, measured: list[Measured], level: floa
     metrics = sorted({m.metric for m in measured})
     reason = f"{one.require.check} has no metric {metric!r} on {one.id}{nearest(metric, metrics)}"
     return Judgement("not_assessed", reason, [], None, None)
+
+
+def _with_withheld(found: Judgement, one: Required, level: float, withheld: Sequence[Slice]) -> Judgement:
+    """``found``, and the slices of the requirement that are withheld for privacy as inconclusive."""
+    gone = [slice for slice in withheld if set(slice) == set(one.attributes)]
+    if not gone or found.verdict == "error":
+        return found
+    metric = found.slices[0].metric if found.slices else one.require.metric or one.require.check.split(".")[-1]
+    slices = [
+        Judged(slice=s, metric=metric, value=None, low=None, high=None, level=level, n=0, verdict="inconclusive", reason=SUPPRESSED)
+        for s in gone
+    ]  # fmt: skip
+    said = f"{slice_name(gone[0])}{f' and {len(gone) - 1} more' if len(gone) > 1 else ''}: {SUPPRESSED}"
+    if found.verdict in ("pass", "not_assessed"):
+        return replace(found, verdict="inconclusive", reason=said, slices=[*found.slices, *slices], adjusted_p=None)
+    return replace(found, reason=f"{found.reason}; {said}", slices=[*found.slices, *slices])
 
 
 def _applied(waive: Waive | None, judgement: Judgement, today: datetime.date) -> Waiver | None:

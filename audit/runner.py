@@ -75,6 +75,7 @@ def run(
     dataset = Dataset.read(plan.data, plan.folder) if dataset is None else dataset
     if not isinstance(dataset, Dataset):
         raise DataError(f"dataset: expected an audit.Dataset, got {type(dataset).__name__}; write audit.Dataset(...)")
+    dataset = dataset.suppressing(plan.data.suppress)
     required(plan, chosen, dataset)  # what is wrong without a model is said without one
     report = enforce(plan.data.data_schema, plan.folder, dataset)
     dataset.slices  # noqa: B018  too many of them are an error, and no model is called before it
@@ -93,7 +94,7 @@ def run(
     outcomes = [_carry_out(one, evidence, plan, level, progress, k, len(chosen)) for k, one in enumerate(chosen)]
     measured = {one.spec.id: found for one, (_, found) in zip(chosen, outcomes, strict=True)}
     results = [result for result, _ in outcomes]
-    settled = settle(requirements, results, measured, level, clock.now().date())
+    settled = settle(requirements, results, measured, level, clock.now().date(), evidence.dataset.slices.withheld)
     record = Record(
         assay={"version": installed("assay") or "unknown"},
         audit=Audit(
@@ -104,7 +105,7 @@ def run(
             finished=clock.stamp(),
         ),
         model=_model_info(subject, evidence, rival),
-        data=dataset.info(evidence.target.names, evidence.labels, uses),
+        data=evidence.dataset.info(evidence.target.names, evidence.labels, uses),
         environment=environment(plan.folder, _framework(subject.thing)),
         plan=fixed,
         results=results,
@@ -170,7 +171,7 @@ def _carry_out(
         return Result(**about, status="not_assessed", reason=reason), []
     try:
         found = measure(one.spec, one.options, evidence, plan.audit.seed)
-        estimates = [e for one in found.measured for e in one.estimates(plan.audit.confidence, level)]
+        estimates = found.estimates(plan.audit.confidence, level)
         return Result(
             **about, status="ok", estimates=estimates, figures=found.figures, seconds=clock.seconds(began)
         ), found.measured
@@ -209,8 +210,10 @@ def _described(spec: CheckSpec, options: dict[str, Any], position: int) -> dict[
 def _not_assessed(spec: CheckSpec, evidence: Evidence, table: ModelTable) -> str:
     if table.task not in spec.tasks:
         return f"for {' and '.join(spec.tasks)} models; this one is {table.task}"
-    if spec.compares and not evidence.dataset.slices.partitions[1:]:
+    if spec.compares and not evidence.dataset.attributes:
         return "no sensitive attribute is named, so there are no groups to compare"
+    if evidence.dataset.slices.withheld and "model" not in spec.needs and {"features", "attributes"} & set(spec.needs):
+        return "it makes groups of its own, which data.suppress does not look at"
     return next((reason for need in spec.needs if (reason := evidence.lacks(need))), "")
 
 

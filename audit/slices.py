@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -50,6 +50,8 @@ class Slices:
     partitions: list[Partition]
     design: Design | None = None
     """Weights and clusters of the rows; None where every row counts alike and stands for itself."""
+    withheld: list[Slice] = field(default_factory=list)
+    """Slices that are not among these, for privacy."""
 
     @property
     def cells(self) -> int:
@@ -89,12 +91,17 @@ class Slices:
     def sorted(self, partition: Partition, cell: IntArray | None = None) -> tuple[IntArray, IntArray]:
         """Row numbers, slice by slice and in their order within each; and where the next slice starts.
 
-        ``cell``: of the rows, where they have another order.
+        ``cell``: of the rows, where they have another order. Rows whose slice is withheld are left out.
         """
-        local = np.argmax(self.members[partition.slices], axis=0).astype(np.int16)  # short keys sort in linear time
+        local = self.within(partition).astype(np.int16)  # short keys sort in linear time
         local = local[self.cell if cell is None else cell]
-        ends = np.cumsum(np.bincount(local, minlength=len(partition.slices)))[:-1]
-        return np.argsort(local, kind="stable"), ends
+        rows = np.bincount(local + 1, minlength=len(partition.slices) + 1)
+        return np.argsort(local, kind="stable")[rows[0] :], np.cumsum(rows[1:-1])
+
+    def within(self, partition: Partition) -> IntArray:
+        """Which slice of the partition each cell belongs to, shape ``(C,)``; -1 where it is withheld."""
+        members = self.members[partition.slices]
+        return np.where(members.any(axis=0), np.argmax(members, axis=0), -1)
 
     def with_rest(self, partition: Partition) -> Slices:
         """The whole, then the slices of a partition, then for each of them the rest of the rows."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 
-from ..audit.record import Attribute, Record
+from ..audit.record import Attribute, DataInfo, Record
 from .numbers import percent
+
+Count = TypeVar("Count", int, int | None)
 
 AGAIN = (
     "Whoever changes a model after seeing its verdicts fits it to these rows a little, and then the intervals are too "
@@ -27,15 +29,18 @@ def facts(record: Record) -> list[tuple[str, str]]:
         ("Design", data.design),
         ("Audits so far", _uses(record)),
         ("Spending", _spending(record)),
+        ("Suppression", _suppression(data)),
         ("Digest", data.digest),
     ]
     return [(name, text) for name, text in found if text]
 
 
-def tallies(record: Record) -> list[tuple[str, dict[str, int]]]:
+def tallies(record: Record) -> list[tuple[str, Mapping[str, int | None]]]:
     """Caption and rows by value: of the label, then of each sensitive attribute."""
     labels = ordered(record.data.labels, record.model.classes)
-    found = [("Rows with each label" if _several(record) else f"Labels in {record.data.target}", labels)]
+    found: list[tuple[str, Mapping[str, int | None]]] = [
+        ("Rows with each label" if _several(record) else f"Labels in {record.data.target}", labels)
+    ]
     for attribute in record.data.sensitive:
         reference = f", reference {attribute.reference}" if attribute.reference is not None else ""
         levels = ordered(attribute.levels, _order(record, attribute))
@@ -43,7 +48,7 @@ def tallies(record: Record) -> list[tuple[str, dict[str, int]]]:
     return found
 
 
-def ordered(counts: dict[str, int], order: Iterable[str]) -> dict[str, int]:
+def ordered(counts: Mapping[str, Count], order: Iterable[str]) -> dict[str, Count]:
     """``counts`` in the given order, what it does not name last: a record keeps the keys of a mapping by spelling only."""
     rank = {name: place for place, name in enumerate(order)}
     return dict(sorted(counts.items(), key=lambda item: rank.get(item[0], len(rank))))
@@ -78,6 +83,16 @@ def _asked(record: Record, table: str, key: str) -> Any:
     """What the plan says; a plan made elsewhere may lack the table."""
     found = record.plan.document.get(table)
     return found.get(key) if isinstance(found, dict) else None
+
+
+def _suppression(data: DataInfo) -> str:
+    if not data.suppress:
+        return ""
+    rule = (
+        f"Groups with fewer than {data.suppress} rows, with fewer than {data.suppress} rows of some label, or with one label only "
+        "are not shown, nor are others that would give them away by subtraction"
+    )
+    return f"{rule}: {data.withheld:,} groups and intersections are suppressed."
 
 
 def _weights(column: Any) -> str:

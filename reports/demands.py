@@ -71,6 +71,8 @@ def _adjusted(item: Judged) -> bool:
 
 
 def _row(record: Record, requirement: Requirement, item: Judged, axis: Whiskers) -> JudgedRow:
+    if numbers.suppressed(item):
+        return JudgedRow(Row(slices.name(item.slice), note="suppressed", verdict=item.verdict, plot=axis.cell(None)))
     row = Row(
         name=slices.name(item.slice),
         n=f"{item.n:,}",

@@ -128,11 +128,12 @@ def _block(
     verdicts, bounds = judged.verdicts(record, result), judged.lines(record, result, metric)
     name = slices.spoken(metric) if several else result.title
     axis = whiskers(estimates, bounds)
-    method = Counter(e.method for e in estimates).most_common(1)[0][0]
-    usual = Usual(method, _shared([e.against for e in estimates]))
+    shown = [e for e in estimates if e.state != "suppressed"]
+    method = Counter(e.method for e in shown).most_common(1)[0][0]
+    usual = Usual(method, _shared([e.against for e in shown]))
     rows: list[Row] = []
     for heading, group in slices.grouped(estimates):
-        against = _shared([e.against for e in group])
+        against = _shared([e.against for e in group if e.state != "suppressed"])
         named = f"{heading}, against {against}" if against and against != usual.against else heading
         rows += [Row(named, heading=True, plot=axis.cell(None))] if heading else []
         common = usual._replace(against=against or usual.against)
@@ -140,7 +141,7 @@ def _block(
     return Block(
         number=number.table(),
         metric=name if several else "",
-        caption=_caption(name, estimates, usual),
+        caption=_caption(name, shown, usual),
         said=_range(estimates),
         rows=rows,
         counted=any(row.counts for row in rows),
@@ -162,6 +163,8 @@ def _shared(texts: Sequence[str]) -> str:
 
 
 def _row(estimate: Estimate, verdict: Outcome | None, axis: Whiskers, usual: Usual) -> Row:
+    if numbers.suppressed(estimate):
+        return Row(slices.name(estimate.slice), note=STATES["suppressed"], verdict=verdict or "", plot=axis.cell(None))
     bounds = axis.bounds if verdict else ()
     against = f"against {estimate.against or 'nobody'}" if estimate.against != usual.against else ""
     method = short(estimate.method) if estimate.method != usual.method else ""

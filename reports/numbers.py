@@ -64,7 +64,7 @@ def plain(number: float | int | str | None) -> str:
 def point(estimate: Estimate | Judged, bounds: Iterable[float] = ()) -> str:
     """The value, ``infinite`` (a ratio to nothing), or ``undefined``."""
     if estimate.value is None:
-        return INFINITE if infinite(estimate) else "undefined"
+        return INFINITE if infinite(estimate) else "suppressed" if suppressed(estimate) else "undefined"
     places = decimals(estimate.value, estimate.low, estimate.high, bounds)
     return fixed(estimate.value, places)
 
@@ -72,6 +72,11 @@ def point(estimate: Estimate | Judged, bounds: Iterable[float] = ()) -> str:
 def infinite(estimate: Estimate | Judged) -> bool:
     """Whether the value is missing because JSON has no number for it."""
     return estimate.value is None and isinstance(estimate, Estimate) and estimate.note == INFINITE
+
+
+def suppressed(estimate: Estimate | Judged) -> bool:
+    """Whether the slice is withheld for privacy."""
+    return estimate.suppressed if isinstance(estimate, Judged) else estimate.state == "suppressed"
 
 
 def span(estimate: Estimate | Judged, bounds: Iterable[float] = ()) -> str:

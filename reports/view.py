@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -43,7 +44,7 @@ class View:
     absent: list[Result]
     people: list[tuple[str, str]]
     data: list[tuple[str, str]]
-    tallies: list[tuple[str, dict[str, int]]]
+    tallies: list[tuple[str, Mapping[str, int | None]]]
     missing: dict[str, int]
     methods: list[tuple[str, Method]]
     self_test: SelfTest

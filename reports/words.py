@@ -27,6 +27,7 @@ STATES = {
     "degenerate": "at the edge",
     "insufficient": "too few rows",
     "undefined": "undefined",
+    "suppressed": "suppressed",
 }
 
 FAMILIES = {

@@ -104,7 +104,7 @@ def _estimate(one: Requirement) -> str:
         return "no estimate"
     place = f"worst: {slice_name(found.slice)} " if found.slice else ""
     interval = "" if found.value is None else f" [{_number(found.low, '-inf')}, {_number(found.high, 'inf')}]"
-    return f"{place}{_number(found.value, 'undefined')}{interval}"
+    return f"{place}{_number(found.value, 'suppressed' if found.suppressed else 'undefined')}{interval}"
 
 
 def _number(value: float | None, absent: str) -> str:

@@ -35,12 +35,12 @@ class PerQuery(RowStatistic):
         """Number of queries, sum and sum of squares of their values, ``(3, S)``."""
         found = np.zeros((3, len(slices.labels)))
         for partition in slices.partitions:
-            local = np.argmax(slices.members[partition.slices], axis=0)[slices.cell]
-            kinds = len(partition.slices)
+            local = slices.within(partition)[slices.cell] + 1
+            kinds = len(partition.slices) + 1
             pairs, items = np.unique(self.queries * kinds + local, return_inverse=True)
             values = self.function(self.relevance, self.scores, items, len(pairs))
             for row, power in zip(found, range(3), strict=True):
-                row[partition.slices] = np.bincount(pairs % kinds, values**power, kinds)
+                row[partition.slices] = np.bincount(pairs % kinds, values**power, kinds)[1:]
         return found
 
 
