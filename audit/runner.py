@@ -212,7 +212,11 @@ def _not_assessed(spec: CheckSpec, evidence: Evidence, table: ModelTable) -> str
         return f"for {' and '.join(spec.tasks)} models; this one is {table.task}"
     if spec.compares and not evidence.dataset.attributes:
         return "no sensitive attribute is named, so there are no groups to compare"
-    if evidence.dataset.slices.withheld and "model" not in spec.needs and {"features", "attributes"} & set(spec.needs):
+    if (
+        evidence.dataset.slices.withheld
+        and "model" not in spec.needs
+        and {"features", "inputs", "attributes", "columns"} & set(spec.needs)
+    ):
         return "it makes groups of its own, which data.suppress does not look at"
     return next((reason for need in spec.needs if (reason := evidence.lacks(need))), "")
 

@@ -28,7 +28,9 @@ def findings(record: Record, most: int = 3) -> list[str]:
 def finding(record: Record, requirement: Requirement) -> str:
     """What was measured, what was asked, and what follows, in one or two sentences."""
     judged = requirement.deciding
-    if judged is None or judged.verdict in ("error", "not_assessed"):
+    if judged is not None and judged.suppressed:
+        text = f"{shorten(title(requirement), 45)} could not be judged on {who(judged.slice)}, which is suppressed for privacy."
+    elif judged is None or judged.verdict in ("error", "not_assessed"):
         text = _absent(requirement, judged)
     else:
         text = sentence(_measured(record, requirement, judged) + _asked(requirement, judged))

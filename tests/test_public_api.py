@@ -145,7 +145,7 @@ def keys(model: Any) -> str:
         (record.Record, "schema assay audit model data environment plan results requirements verdict card"),
         (record.Audit, "name seed confidence started finished"),
         (record.ModelInfo, "name wrapper source task classes positive favorable capabilities digest digest_of baseline"),
-        (record.DataInfo, "name source rows columns target labels sensitive missing kind shape digest design uses"),
+        (record.DataInfo, "name source rows columns target labels sensitive missing kind shape digest design uses suppress withheld"),
         (record.Attribute, "name levels reference"),
         (record.Environment, "python platform packages git"),
         (record.PlanInfo, "digest fixed source document"),
@@ -173,7 +173,7 @@ def test_the_version_of_the_record() -> None:
     [
         ("audit", "name seed confidence ledger spend"),
         ("model", "load path url trust prediction probability deviation lower upper sets name task positive favorable threshold output classes layout options timeout"),
-        ("data", "path target sensitive features reference bins bounds weight cluster query inputs kind layout intersections schema name"),
+        ("data", "path target sensitive features reference bins bounds weight cluster query inputs kind layout intersections suppress schema name"),
         ("checks", "include exclude options"),
         ("card", "owner version intended_use out_of_scope training_data limitations human_oversight ethical_considerations contact"),
         ("report", "crosswalk"),
