@@ -16,6 +16,7 @@ from .errors import DataError
 from .model import Wrapper
 from .plan import ModelTable
 from .recorded import Recorded
+from .registry import CLASSIFICATION
 from .slices import FloatArray, IntArray, Slices
 
 ABSENT = {
@@ -47,8 +48,9 @@ class Evidence:
         self.labels: Any = self.target.code(
             dataset.labels, f"data.target {dataset.target!r} in {dataset.source}", DataError
         )
-        one_class = table.task in CLASSIFICATION and self.labels.ndim == 1
-        self.dataset = dataset = dataset.suppressed(self.labels.astype(np.int64) if one_class else None)
+        self.dataset = dataset = dataset.suppressed(
+            self.labels.astype(np.int64) if table.task in CLASSIFICATION else None
+        )
         self.recorded = Recorded(table, dataset, self.target.names)
         self.answers = Answers(model, table, self.target, dataset)
         self.baseline = None if baseline is None else Answers(*baseline, self.target, dataset, "baseline")
