@@ -135,10 +135,20 @@ class Evidence:
         return np.asarray(self.labels == self.target.favorable, dtype=np.int64)
 
     @property
+    def favorable_predictions(self) -> IntArray:
+        """1 where the predicted class is the favourable one, else 0, ``(n,)``."""
+        return np.asarray(self.predictions == self.target.favorable, dtype=np.int64)
+
+    @property
     def favorable_scores(self) -> FloatArray:
         """Probability of the favourable class, ``(n,)``."""
         assert self.target.favorable is not None  # lacks() said so before
         return self.probabilities[:, self.target.favorable]
+
+    @property
+    def ratings(self) -> FloatArray:
+        """What rows are ranked by, ``(n,)``: probability of the favourable class, or the predicted value."""
+        return self.favorable_scores if self.target.names else np.asarray(self.predictions, np.float64)
 
     @property
     def attributes(self) -> dict[str, Coded]:
@@ -193,6 +203,8 @@ class Evidence:
             return f"for tables; the inputs here are of kind {self.dataset.kind}"
         if need.startswith("favorable") and self.target.favorable is None:
             return "the plan does not say which class is the favourable outcome (model.favorable)"
+        if need == "ratings" and self.target.names:
+            return self.lacks("favorable_scores")
         if need == "attributes" and not self.dataset.coded:
             return "no sensitive attribute is named"
         if need == "model" and not answers.live:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -195,6 +195,9 @@ def _compared(
     for partition in slices.partitions:
         if not partition.attributes:
             continue
+        partition = replace(partition, slices=comparison.among(slices, partition))
+        if not len(partition.slices):
+            continue
         labels = [slices.labels[i] for i in partition.slices]
         wanted = evidence.dataset.reference_of(partition.attributes)
         if len(labels) < 2 or wanted in slices.withheld:
@@ -215,6 +218,8 @@ def _compared(
 
 
 def _reference(wanted: Slice | Word, labels: list[Slice], comparison: Comparison) -> Reference:
+    if comparison.always:
+        return "most_selected"
     if isinstance(wanted, dict) and wanted in labels:
         return labels.index(wanted)
     word: Word = "most_selected" if isinstance(wanted, dict) else wanted

@@ -164,6 +164,9 @@ def judge(
     return replace(_together(judged, limit), p_fail=1.0 if point else least)
 
 
+BY_POINT = "judged by the point value"
+"""How the reason of a verdict on a point value begins."""
+
 THIN = ("undefined", "insufficient")
 """States that are no evidence for a verdict."""
 
@@ -215,11 +218,9 @@ def _one(
     if state == "undefined":
         return "inconclusive", "undefined: no rows to measure it on"
     if point:
-        return (
-            ("pass", "judged by the point value")
-            if limit.holds(value, value)
-            else ("fail", "judged by the point value")
-        )
+        verdict: Outcome = "pass" if limit.holds(value, value) else "fail"
+        other, _ = _one(value, low, high, state, p_fail, limit, alpha=alpha, point=False)
+        return verdict, BY_POINT + ("" if other == verdict else f"; by its interval: {other}")
     if state == "insufficient":
         return "inconclusive", "insufficient evidence: too few rows"
     if limit.holds(low, high):
@@ -257,7 +258,13 @@ def _sentence(verdict: Outcome, decisive: Sequence[Judged], total: int, limit: B
     if not decisive:
         return "no slice to judge"
     if verdict == "pass":
-        return f"all {total} slices are {limit}" if total > 1 else f"the whole interval is {limit}"
+        by_point = [one for one in decisive if one.reason.startswith(BY_POINT)]
+        unsure = sum(one.reason != BY_POINT for one in by_point)
+        said = f"all {total} slices are {limit}" if total > 1 else f"the whole interval is {limit}"
+        if not by_point:
+            return said
+        said = f"{said}, {BY_POINT}" if total > 1 else f"it is {limit}, {BY_POINT}"
+        return f"{said}; by intervals {unsure} of {total} would not pass" if unsure else said
     shown = [f"{slice_name(one.slice)}: {one.reason or _side(one, limit)}" for one in decisive[:3]]
     return "; ".join(shown) + (f"; and {len(decisive) - 3} more" if len(decisive) > 3 else "")
 

@@ -33,7 +33,9 @@ NEEDS: dict[str, str] = {
     "counts": "confusion counts of every slice (labels and predicted classes)",
     "favorable_counts": "as counts, of two classes: the favourable outcome against all others (model.favorable)",
     "favorable_labels": "1 where the true class is the favourable outcome, else 0",
+    "favorable_predictions": "1 where the predicted class is the favourable outcome, else 0",
     "favorable_scores": "predicted probability of the favourable outcome",
+    "ratings": "by what rows are ranked: probability of the favourable outcome, or the predicted value; more is better",
     "attributes": "the sensitive attributes, coded: by name the level of each row and the names of the levels",
     "columns": "a function from the name of any column of the data to its levels, coded likewise",
     "labels": "true class of each row, as a position among the classes; in regression the true value; with several labels "

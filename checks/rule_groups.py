@@ -10,9 +10,11 @@ from functools import cached_property
 import numpy as np
 
 from ..audit.attributes import MISSING
-from ..audit.shapes.base import MINIMUM_ROWS, BoolArray
-from ..audit.slices import IntArray, Slices
-from ..audit.stats.ratio import koopman
+from ..audit.shapes.base import BoolArray
+from ..audit.shapes.compared import Divided
+from ..audit.shapes.rates import Proportion
+from ..audit.shapes.sides import Sides
+from ..audit.slices import IntArray
 
 UNKNOWN = (MISSING, "(empty)", "?", "unknown", "not stated", "not specified", "prefer not to say", "declined")
 """Levels that stand for people of whom the attribute is not known."""
@@ -55,27 +57,18 @@ class Groups:
     def limits(self) -> list[tuple[Fraction, Fraction] | None]:
         """Interval of each ratio, allowing for the choice of the highest rate by the data; None if there is none.
 
-        Of the least ratio to any other group with enough people, which is at most 1: lower end the least of Koopman's
-        lower ends, upper end the least of his upper ends at the Bonferroni level (union bound).
+        As :class:`assay.audit.shapes.compared.Divided` against the most selected: Koopman's ends, least over the others.
         """
         found: list[tuple[Fraction, Fraction] | None] = [None] * len(self.names)
-        enough = np.flatnonzero(self.judged & (self.trials >= MINIMUM_ROWS))
-        if self.top is None or len(enough) < 2:
+        rates = Proportion(self.hits[self.judged].astype(float), self.trials[self.judged].astype(float))
+        if self.top is None:
             return found
-        x, n = self.hits[enough], self.trials[enough]
-        pairs = x[:, None], n[:, None], x[None, :], n[None, :]
-        plain, strict = koopman(*pairs, LEVEL), koopman(*pairs, 1 - (1 - LEVEL) / (len(enough) - 1))
-        itself = np.eye(len(enough), dtype=bool)
-        low, high = (np.where(itself, 1.0, np.minimum(side, 1.0)).min(axis=1) for side in (plain.low, strict.high))
-        for group, ends in zip(enough, zip(low, high, strict=True), strict=True):
-            found[group] = Fraction(float(ends[0])), Fraction(float(ends[1]))
+        ratios = Divided(rates, Sides(np.arange(len(rates.n)), "most_selected"))
+        low, high = ratios.interval(LEVEL)
+        for k, group in enumerate(np.flatnonzero(self.judged)):
+            if not ratios.insufficient[k]:
+                found[group] = Fraction(float(low[k])), Fraction(float(high[k]))
         return found
-
-
-def codes(slices: Slices, attribute: str) -> tuple[IntArray, list[str]]:
-    """Position of each row among the levels of a sensitive attribute, ``(n,)``, and their names."""
-    at = slices.partition((attribute,)).slices
-    return slices.members[at].argmax(axis=0)[slices.cell], [slices.labels[i][attribute] for i in at]
 
 
 def is_unknown(levels: Sequence[str], unknown: Sequence[str]) -> BoolArray:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
-from ..audit.errors import NotAssessed
 from ..audit.registry import check
+from ..audit.shapes.base import BoolArray
+from ..audit.shapes.compare import Comparison, OfParts
+from ..audit.shapes.compared import Divided
+from ..audit.shapes.confusion import Confusion
 from ..audit.shapes.figures import Table
-from ..audit.slices import IntArray, Slices
+from ..audit.slices import IntArray, Partition, Slices
 from ..audit.stats.two_rates import boschloo, fisher, mid_p, pooled_z
-from .rule_groups import DASH, FOUR_FIFTHS, UNKNOWN, Groups, between, codes, is_unknown, percent, shown
+from .favorable import selected
+from .rule_groups import DASH, FOUR_FIFTHS, UNKNOWN, Groups, between, is_unknown, percent, shown
 
 BELOW, ENOUGH, OPEN = "below 4/5", "at least 4/5", "undecided"
 
@@ -22,58 +27,70 @@ MOST_FOR_BOSCHLOO = 200
 """People in both groups together up to which Boschloo's test is used; it takes a tenth of a second there."""
 
 
+@dataclass(frozen=True)
+class ToHighest(OfParts):
+    """Ratio to the highest rate of an attribute, whomever the plan compares with, among the groups that the rule judges."""
+
+    always: bool = True
+    minimum_share: float = 0.0
+    unknown: tuple[str, ...] = ()
+
+    def among(self, slices: Slices, partition: Partition) -> IntArray:
+        if len(partition.attributes) != 1:
+            return partition.slices[:0]
+        return partition.slices[_judged(slices, partition, self.minimum_share, self.unknown)]
+
+
 @check(
     "rules.four_fifths",
-    tasks=["binary"],
     better="one",
     addresses=["ugesp:4d"],
-    cites=[
-        "29 CFR 1607.4(D)",
-        "44 FR 11996 (1979)",
-        "433 U.S. 299 (1977)",
-        "430 U.S. 482 (1977)",
-    ],
+    cites=["29 CFR 1607.4(D)", "44 FR 11996 (1979)", "433 U.S. 299 (1977)", "430 U.S. 482 (1977)"],
+    metrics=["impact_ratio"],
     core=False,
 )
 def four_fifths(
-    predictions: IntArray,
+    favorable_counts: Confusion,
     slices: Slices,
     *,
     minimum_share: Annotated[float, Field(ge=0, lt=1)] = 0.02,
     unknown: tuple[str, ...] = UNKNOWN,
-) -> dict[str, Table]:
+) -> dict[str, Comparison | Table]:
     """Four-fifths rule.
 
-    Selection rate of each group divided by the highest one, by each sensitive attribute. The rule looks at these
-    numbers as they are: a ratio below 4/5 is generally regarded as evidence of adverse impact, and 4/5 exactly is not.
-    Beside it stands what the interval of the ratio says, and below it the tests that courts have used: difference in
-    standard deviations (more than two), Fisher's exact test, and Boschloo's, or the mid-p-value of Fisher's where there
-    are more than 200 people in two groups. Groups with less than minimum_share of the people are shown, and neither
-    judged nor taken as the highest; so are people whose group is unknown.
+    Selection rate of each group divided by the highest one, by each sensitive attribute; selected is who gets the
+    favourable outcome. The rule looks at these numbers as they are: a ratio below 4/5 is generally regarded as evidence of
+    adverse impact, and 4/5 exactly is not. Beside it stands what the interval of the ratio says, and below it the tests
+    that courts have used: difference in standard deviations (more than two), Fisher's exact test, and Boschloo's, or the
+    mid-p-value of Fisher's where there are more than 200 people in two groups. Groups with less than minimum_share of the
+    people are shown, and neither judged nor taken as the highest; so are people whose group is unknown. A requirement with
+    judge = "point" is held against the numbers as the rule does.
 
     Signs of trouble: a group below 4/5 by the rule and by the interval.
     Limits: a rule of thumb for hiring and promotion in the United States. Ratios of small rates are unstable, and the
     finding can hang on one person, which the table says. p-values are not adjusted for the number of groups.
     """
-    attributes = [p.attributes[0] for p in slices.partitions if len(p.attributes) == 1]
-    if not attributes:
-        raise NotAssessed("it compares groups, and the audit names no sensitive attribute")
-    found: dict[str, Table] = {}
-    for attribute in attributes:
-        groups = _groups(*codes(slices, attribute), predictions == 1, minimum_share, unknown)
-        found[f"rule_{attribute}"] = _rule(attribute, groups, minimum_share)
-        found[f"tests_{attribute}"] = _tests(attribute, groups)
+    rate = selected(favorable_counts)
+    ratio = ToHighest({"": rate}, Divided, word="highest rate", minimum_share=minimum_share, unknown=unknown)
+    found: dict[str, Comparison | Table] = {"impact_ratio": ratio}
+    if slices.design is not None or rate.hits.shape != (len(slices.labels),):
+        return found  # rows with weights are not people
+    for partition in slices.partitions:
+        if len(partition.attributes) == 1:
+            (attribute,), at = partition.attributes, partition.slices
+            judged = _judged(slices, partition, minimum_share, unknown)
+            names = [slices.labels[i][attribute] for i in at]
+            groups = Groups(names, rate.hits[at].astype(np.int64), rate.trials[at].astype(np.int64), judged)
+            found[f"rule_{attribute}"] = _rule(attribute, groups, minimum_share)
+            found[f"tests_{attribute}"] = _tests(attribute, groups, len(slices.cell))
     return found
 
 
-def _groups(
-    of: IntArray, levels: list[str], selected: IntArray, minimum_share: float, unknown: tuple[str, ...]
-) -> Groups:
-    trials = np.bincount(of, minlength=len(levels))
-    hits = np.bincount(of[selected], minlength=len(levels))
-    known = ~is_unknown(levels, unknown)
-    enough = [int(n) >= Fraction(str(minimum_share)) * len(of) for n in trials]
-    return Groups(levels, hits, trials, known & np.array(enough))
+def _judged(slices: Slices, partition: Partition, minimum_share: float, unknown: tuple[str, ...]) -> BoolArray:
+    """Which groups of an attribute the rule looks at."""
+    levels = [slices.labels[i][partition.attributes[0]] for i in partition.slices]
+    least = Fraction(str(minimum_share)) * len(slices.cell)
+    return np.asarray(~is_unknown(levels, unknown) & [int(n) >= least for n in slices.rows[partition.slices]])
 
 
 def _rule(attribute: str, groups: Groups, minimum_share: float) -> Table:
@@ -122,7 +139,7 @@ def _said(groups: Groups, minimum_share: float) -> str:
     return " ".join(parts)
 
 
-def _tests(attribute: str, groups: Groups) -> Table:
+def _tests(attribute: str, groups: Groups, people: int) -> Table:
     columns = ["Group", "Share", "SDs", "Over 2 SDs", "Fisher p", "Boschloo p", "One more", "One fewer", "Hangs on one"]
     note = (
         "Against the group with the highest rate. SDs: difference of the rates in pooled standard deviations. Boschloo: "
@@ -130,13 +147,13 @@ def _tests(attribute: str, groups: Groups) -> Table:
         "fewer: the ratio if one more or one fewer person of the group were selected; the finding of the rule hangs on one "
         "person if either changes it. No p-value is adjusted for the number of groups."
     )
-    return Table(f"Tests and shift of one by {attribute}", columns, list(_tested(groups)), note)
+    return Table(f"Tests and shift of one by {attribute}", columns, list(_tested(groups, people)), note)
 
 
-def _tested(groups: Groups) -> Iterator[list[str | float | int | None]]:
-    total, top = int(groups.trials.sum()), groups.top
+def _tested(groups: Groups, people: int) -> Iterator[list[str | float | int | None]]:
+    top = groups.top
     for i, name in enumerate(groups.names):
-        share = percent(Fraction(int(groups.trials[i]), total))
+        share = percent(Fraction(int(groups.trials[i]), people))
         if top is None or not groups.judged[i]:
             yield [name, share, *[DASH] * 7]
             continue

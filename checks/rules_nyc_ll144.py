@@ -7,12 +7,13 @@ from fractions import Fraction
 
 import numpy as np
 
+from ..audit.attributes import Coded
 from ..audit.errors import NotAssessed, nearest
-from ..audit.registry import check
+from ..audit.registry import TASKS, check
 from ..audit.shapes.base import BoolArray
 from ..audit.shapes.figures import Table
-from ..audit.slices import FloatArray, IntArray, Slices
-from .rule_groups import UNKNOWN, Groups, between, codes, is_unknown, percent, shown
+from ..audit.slices import FloatArray, IntArray
+from .rule_groups import UNKNOWN, Groups, between, is_unknown, percent, shown
 
 SMALL = Fraction(2, 100)
 """Share of the data below which a category may be left out of the impact ratios, 5-301(d)."""
@@ -22,15 +23,14 @@ GAP = "not provided"
 
 @check(
     "rules.nyc_ll144_selection",
-    tasks=["binary"],
     better="one",
     addresses=["nyc-ll144:301b1-2", "nyc-ll144:301b3", "nyc-ll144:301b5", "nyc-ll144:301d", "nyc-ll144:303a1"],
     cites=["6 RCNY 5-301(b)"],
     core=False,
 )
 def selection(
-    predictions: IntArray,
-    slices: Slices,
+    favorable_predictions: IntArray,
+    attributes: dict[str, Coded],
     *,
     sex: str = "sex",
     race: str = "race",
@@ -51,22 +51,22 @@ def selection(
     Limits: the rule sets no limit for an impact ratio. It also asks for an independent auditor, for data of real use not
     older than a year, and for notices, none of which can be measured; categories must be those of the EEO-1 report.
     """
-    people = _people(slices, sex, race, unknown)
+    people = _people(attributes, sex, race, unknown)
     facts = _facts(people, leave_out_small_because, distribution_date, data_explanation)
-    return {"facts": facts, **_tables(people, predictions == 1, "selection", leave_out_small_because)}
+    return {"facts": facts, **_tables(people, favorable_predictions == 1, "selection", leave_out_small_because)}
 
 
 @check(
     "rules.nyc_ll144_scoring",
-    tasks=["binary"],
+    tasks=TASKS,
     better="one",
     addresses=["nyc-ll144:301c1-2", "nyc-ll144:301d", "nyc-ll144:303a1"],
     cites=["6 RCNY 5-301(c)"],
     core=False,
 )
 def scoring(
-    scores: FloatArray,
-    slices: Slices,
+    ratings: FloatArray,
+    attributes: dict[str, Coded],
     *,
     sex: str = "sex",
     race: str = "race",
@@ -77,7 +77,7 @@ def scoring(
 ) -> dict[str, Table]:
     """New York City Local Law 144: scoring rates.
 
-    For a tool that scores people: share of each category whose score lies above the median of all people, and impact
+    For a tool that scores people (by the probability of the favourable outcome, or by a predicted value): share of each category whose score lies above the median of all people, and impact
     ratio (that share divided by that of the highest scoring category), by sex, by race or ethnicity, and by both.
     The median is of everybody, also of people whose sex or race is unknown, who take part in no table.
     Everything else is as in the tables of selection rates.
@@ -85,11 +85,11 @@ def scoring(
     Signs of trouble: a category with a small impact ratio whose interval is small too.
     Limits: the rule sets no limit for an impact ratio. Where many have the median score itself, less than half lie above it.
     """
-    people = _people(slices, sex, race, unknown)
+    people = _people(attributes, sex, race, unknown)
     facts = _facts(people, leave_out_small_because, distribution_date, data_explanation)
-    median = float(np.median(scores))
+    median = float(np.median(ratings))
     facts.rows.append(["Median score of all applicants", f"{median:.6g}"])
-    return {"facts": facts, **_tables(people, scores > median, "scoring", leave_out_small_because)}
+    return {"facts": facts, **_tables(people, ratings > median, "scoring", leave_out_small_because)}
 
 
 @dataclass(frozen=True)
@@ -108,19 +108,16 @@ class People:
         return ~(self.sex_unknown | self.race_unknown)
 
 
-def _people(slices: Slices, sex: str, race: str, unknown: tuple[str, ...]) -> People:
-    names = [p.attributes[0] for p in slices.partitions if len(p.attributes) == 1]
+def _people(attributes: dict[str, Coded], sex: str, race: str, unknown: tuple[str, ...]) -> People:
     for option, name in (("sex", sex), ("race", race)):
-        if name not in names:
+        if name not in attributes:
             raise NotAssessed(
                 f"the rule asks for tables by sex and by race or ethnicity; no sensitive attribute {name!r}: name it by the "
-                f"option {option!r}{nearest(name, names)}"
+                f"option {option!r}{nearest(name, attributes)}"
             )
-    of_sex, sexes = codes(slices, sex)
-    of_race, races = codes(slices, race)
-    return People(
-        of_sex, of_race, sexes, races, is_unknown(sexes, unknown)[of_sex], is_unknown(races, unknown)[of_race]
-    )
+    one, two = attributes[sex], attributes[race]
+    unknowns = (is_unknown(coded.levels, unknown)[coded.codes] for coded in (one, two))
+    return People(one.codes, two.codes, one.levels, two.levels, *unknowns)
 
 
 def _facts(people: People, because: str, distribution_date: str, data_explanation: str) -> Table:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..slices import Slices
+from ..slices import IntArray, Partition, Slices
 from .base import RowStatistic, Statistic
 from .compared import Compared, Differenced, Divided, OddsDivided
 from .contrasted import Differing, Multiplied
@@ -35,6 +35,12 @@ class Comparison(ABC):
 
     best: Best | None
     word: str
+    always: bool = False
+    """Whether the best one is the reference even where the plan names another."""
+
+    def among(self, slices: Slices, partition: Partition) -> IntArray:
+        """Positions of the slices of a partition that are compared with each other."""
+        return partition.slices
 
     def on(self, slices: Slices, rng: np.random.Generator) -> Comparison:
         """The same with all that depends on the slices worked out."""

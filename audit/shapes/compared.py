@@ -33,12 +33,12 @@ class Compared(Statistic):
             self._choice() if reference == "most_selected" else reference if isinstance(reference, int) else None
         )
         self.other = self._other()
-        value = self.contrast(self.each.value, self._reference_value())
+        value = np.full(self.n.shape, np.nan) if self.other is None else self.contrast(self.each, self.other)
         self.value = np.asarray(self._cap(value) if reference == "most_selected" else value)
 
     @staticmethod
     @abstractmethod
-    def contrast(value: FloatArray, reference: FloatArray) -> FloatArray:
+    def contrast(one: Picked, two: Picked) -> FloatArray:
         """Point estimate of slice against reference."""
 
     @staticmethod
@@ -127,7 +127,7 @@ class Compared(Statistic):
 
 
 class Rated(Compared):
-    """A comparison of rates."""
+    """A comparison of rates, by one division of whole numbers: then 4/5 is the 0.8 of a bound, as 0.48 / 0.6 need not be."""
 
     def interval(self, level: float) -> Interval:
         if self.sides.reference != "overall" or self.sides.rest is None:
@@ -167,8 +167,9 @@ class Differenced(Rated):
     extremes = (-1.0, 1.0)
 
     @staticmethod
-    def contrast(value: FloatArray, reference: FloatArray) -> FloatArray:
-        return value - reference
+    def contrast(one: Picked, two: Picked) -> FloatArray:
+        (x, n), (y, m) = one.counts, two.counts
+        return divide(x * m - y * n, n * m)
 
     @staticmethod
     def pair(one: Picked, two: Picked, level: float) -> Interval:
@@ -188,8 +189,9 @@ class Divided(Rated):
     extremes = (0.0, np.inf)
 
     @staticmethod
-    def contrast(value: FloatArray, reference: FloatArray) -> FloatArray:
-        return divide(value, reference)
+    def contrast(one: Picked, two: Picked) -> FloatArray:
+        (x, n), (y, m) = one.counts, two.counts
+        return divide(x * m, n * y)
 
     @staticmethod
     def pair(one: Picked, two: Picked, level: float) -> Interval:
@@ -210,8 +212,9 @@ class OddsDivided(Rated):
     extremes = (0.0, np.inf)
 
     @staticmethod
-    def contrast(value: FloatArray, reference: FloatArray) -> FloatArray:
-        return divide(value * (1 - reference), (1 - value) * reference)
+    def contrast(one: Picked, two: Picked) -> FloatArray:
+        (x, n), (y, m) = one.counts, two.counts
+        return divide(x * (m - y), (n - x) * y)
 
     @staticmethod
     def pair(one: Picked, two: Picked, level: float) -> Interval:

@@ -28,8 +28,8 @@ class Differing(Compared):
     extremes = (-np.inf, np.inf)
 
     @staticmethod
-    def contrast(value: FloatArray, reference: FloatArray) -> FloatArray:
-        return value - reference
+    def contrast(one: Picked, two: Picked) -> FloatArray:
+        return one.value - two.value
 
     @staticmethod
     def pair(one: Picked, two: Picked, level: float) -> Interval:
@@ -48,8 +48,8 @@ class Multiplied(Compared):
     extremes = (0.0, np.inf)
 
     @staticmethod
-    def contrast(value: FloatArray, reference: FloatArray) -> FloatArray:
-        return divide(np.where(value >= 0, value, np.nan), np.where(reference > 0, reference, np.nan))
+    def contrast(one: Picked, two: Picked) -> FloatArray:
+        return divide(np.where(one.value >= 0, one.value, np.nan), np.where(two.value > 0, two.value, np.nan))
 
     @staticmethod
     def pair(one: Picked, two: Picked, level: float) -> Interval:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay import audit
-from assay.audit.record import Result
+from assay.audit.record import Requirement, Result
 from assay.audit.stats.ratio import koopman
 from assay.checks.rule_groups import Groups, rounded, shown
 
@@ -161,5 +162,55 @@ def test_bad_data_get_a_defined_answer(name: str) -> None:
 def test_rows_with_weights_are_not_counted_as_people() -> None:
     frame = pd.DataFrame({"sex": list("fm") * 50, "decided": [0, 1] * 50, "y": [0, 1] * 50, "w": 2.0})
     plan = {"model": {"prediction": "decided"}, "checks": {"include": ["rules.four_fifths"]}}
-    record = audit.run(None, audit.Dataset(frame, target="y", sensitive=["sex"], weight="w"), plan)
-    assert record["rules.four_fifths"].status == "not_assessed"
+    result = audit.run(None, audit.Dataset(frame, target="y", sensitive=["sex"], weight="w"), plan)["rules.four_fifths"]
+    assert (result.status, result.figures) == ("ok", [])
+    assert result.estimate(sex="f").method == "koopman-minimum"
+
+
+def required(counts: Counts, **data: Any) -> tuple[Result, Requirement]:
+    """With a requirement on the points, and one on the intervals."""
+    rows = [(group, int(i < x)) for group, (x, n) in counts.items() for i in range(n)]
+    frame = pd.DataFrame(rows, columns=["race", "decided"]).assign(y=lambda f: np.arange(len(f)) % 2)
+    require = [{"check": "rules.four_fifths", "at_least": 0.8, "judge": "point"}]
+    plan = {"model": {"prediction": "decided"}, "checks": {"include": ["rules.four_fifths"]}, "require": require}
+    record = audit.run(None, audit.Dataset(frame, target="y", sensitive=["race"], **data), plan)
+    (requirement,) = record.requirements
+    return record["rules.four_fifths"], requirement
+
+
+@pytest.mark.parametrize(("low", "high"), [((48, 100), (60, 100)), ((8, 50), (8, 40)), ((28, 55), (7, 11))])
+def test_a_requirement_on_points_passes_at_four_fifths_exactly(low: tuple[int, int], high: tuple[int, int]) -> None:
+    result, requirement = required({"low": low, "high": high})
+    assert result.estimate(race="low").value == 0.8
+    assert requirement.id == "rules.four_fifths[race]"
+    assert requirement.verdict == "pass"
+    assert re.search(r"judged by the point value; by intervals [12] of 2 would not pass$", requirement.reason)
+
+
+def test_a_requirement_on_points_fails_below_and_says_what_the_interval_leaves_open() -> None:
+    _, requirement = required({"low": (47, 100), "high": (60, 100)})
+    assert requirement.verdict == "fail"
+    assert requirement.reason == "race=low: judged by the point value; by its interval: inconclusive"
+    _, firm = required({"low": (700, 2000), "high": (1200, 2000)})
+    assert firm.reason == "race=low: judged by the point value"
+
+
+def test_what_is_required_is_what_the_table_shows() -> None:
+    counts = {"a": (500, 1000), "b": (420, 1000), "c": (350, 1000), "tiny": (1, 12), "Unknown": (3, 90)}
+    result, requirement = required(counts, reference={"race": "c"})
+    assert {one.slice["race"]: one.verdict for one in requirement.estimates} == {"a": "pass", "b": "pass", "c": "fail"}
+    ratios, intervals = column(result, "Ratio"), column(result, "95 % interval")
+    for one in result.estimates:
+        assert one.against == "highest rate (race=a)"  # whomever the plan compares with
+        assert f"{one.value:.3f}" == ratios[one.slice["race"]]
+        if one.low != one.high:
+            assert f"{one.low:.3f}–{one.high:.3f}" == intervals[one.slice["race"]]
+
+
+def test_the_favourable_outcome_is_what_people_are_selected_for() -> None:
+    frame = pd.DataFrame({"sex": ["f"] * 50 + ["m"] * 50, "risk": [1] * 30 + [0] * 20 + [1] * 10 + [0] * 40})
+    frame["y"] = np.arange(100) % 2
+    plan = {"model": {"prediction": "risk", "favorable": 0}, "checks": {"include": ["rules.four_fifths"]}}
+    result = audit.run(None, audit.Dataset(frame, target="y", sensitive=["sex"]), plan)["rules.four_fifths"]
+    assert column(result, "Selected") == {"f": 20, "m": 40}
+    assert result.estimate(sex="f").value == 0.5

@@ -163,6 +163,15 @@ def test_scores_equal_to_the_median_are_not_above_it() -> None:
     assert "no impact ratios" in result.figures[1].note
 
 
+def test_predicted_values_are_scores_too() -> None:
+    frame = people(SCORED_BOTH, [])
+    frame["grade"] = 10 * frame.p
+    plan = {"model": {"task": "regression", "prediction": "grade"}, "checks": {"include": ["rules.nyc_ll144_scoring"]}}
+    record = audit.run(None, audit.Dataset(frame, target="y", sensitive=["sex", "race"], intersections=1), plan)
+    found, expected = record["rules.nyc_ll144_scoring"], audited(frame)["rules.nyc_ll144_scoring"]
+    assert rows(found, "sex and race/ethnicity") == rows(expected, "sex and race/ethnicity")
+
+
 def test_a_missing_attribute_is_named() -> None:
     frame = people(SCORED_BOTH, []).rename(columns={"race": "ethnicity"})
     name = "rules.nyc_ll144_selection"
