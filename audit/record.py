@@ -62,6 +62,9 @@ class Estimate(Part):
     note: str = ""
     mde: float | None = None
     """Minimum detectable effect: the distance from a bound that samples like this one decide in 80 % of cases."""
+    differs_p: float | None = None
+    """Exploratory, where no requirement names the slice: p-value of "the rest of the rows have the same rate", exact, and
+    adjusted over the slices of the metric, so that of those below q at most a share of q is expected to be false."""
 
 
 class Series(Part):

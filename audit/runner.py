@@ -16,6 +16,7 @@ from .data import Dataset
 from .environment import environment, installed
 from .errors import DataError, NotAssessed, PlanError
 from .evidence import Evidence
+from .explore import explored
 from .measure import Measured, measure
 from .model import Loaded, Wrapper, capabilities, identity, load, wrap
 from .outcome import verdict
@@ -108,7 +109,7 @@ def run(
         data=evidence.dataset.info(evidence.target.names, evidence.labels, uses),
         environment=environment(plan.folder, _framework(subject.thing)),
         plan=fixed,
-        results=results,
+        results=explored(results, settled),
         requirements=settled,
         verdict=verdict(results, settled),
         card={key: text for key, text in plan.card.model_dump().items() if text},

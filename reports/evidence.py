@@ -175,10 +175,16 @@ def _row(estimate: Estimate, verdict: Outcome | None, axis: Whiskers, usual: Usu
         counts=numbers.counts(estimate),
         value=numbers.point(estimate, bounds),
         interval=numbers.span(estimate, bounds),
-        note="; ".join(part for part in (STATES[estimate.state], method, against, note) if part),
+        note="; ".join(part for part in (STATES[estimate.state], method, against, note, differs(estimate)) if part),
         verdict=verdict or "",
         plot=axis.cell(estimate, verdict or ""),
     )
+
+
+def differs(estimate: Estimate) -> str:
+    """Whether an exploratory test found another rate than in the rest of the rows, at the error level of the intervals."""
+    found = estimate.differs_p is not None and estimate.differs_p <= 1 - estimate.level
+    return "differs from the rest" if found else ""
 
 
 def _caption(name: str, estimates: Sequence[Estimate], usual: Usual) -> str:

@@ -150,7 +150,7 @@ def keys(model: Any) -> str:
         (record.Environment, "python platform packages git"),
         (record.PlanInfo, "digest fixed source document"),
         (record.Result, "id check title family status reason traceback about addresses cites options estimates figures seconds"),
-        (record.Estimate, "metric slice value low high level method n unit state against counts note mde"),
+        (record.Estimate, "metric slice value low high level method n unit state against counts note mde differs_p"),
         (record.Figure, "kind title x_label y_label series columns rows note"),
         (record.Series, "name x y low high n"),
         (record.Requirement, "id check title metric on at_least at_most between judge because bound lower upper verdict reason evidence estimates adjusted_p needs_n waiver"),
