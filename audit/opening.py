@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,35 @@ def present(path: Path) -> Path:
     if path.is_file() and not path.stat().st_size:
         raise ModelError(f"model.path {path}: the file is empty")
     return path
+
+
+EXTRAS = {
+    "catboost": "catboost",
+    "jax": "jax",
+    "keras": "keras",
+    "lightgbm": "lightgbm",
+    "mlflow": "mlflow",
+    "onnxruntime": "onnx",
+    "skops": "skops",
+    "tensorflow": "tensorflow",
+    "torch": "torch",
+    "transformers": "text",
+    "xgboost": "xgboost",
+}
+"""Import name of a framework to the extra that installs it."""
+
+
+def needs(framework: str, path: Path) -> None:
+    """Make sure that the framework of a file is there.
+
+    Raises:
+        ModelError: it is not; the message has the command that installs it.
+    """
+    if importlib.util.find_spec(framework) is None:
+        raise ModelError(
+            f"model.path {path.name!r}: opening it needs {framework}, which is not installed: "
+            f"pip install 'assay[{EXTRAS[framework]}]'"
+        )
 
 
 def unpickled(path: Path, trust: str | None) -> Any:

@@ -98,11 +98,6 @@ def probabilities(logits: FloatArray, task: Task) -> FloatArray:
     return np.asarray(expit(logits) if logits.ndim == 1 or task == "multilabel" else softmax(logits, axis=1))
 
 
-def missing_framework(wrapper: str, package: str, extra: str) -> ModelError:
-    """The error where the framework of a model is not installed."""
-    return ModelError(f"model: {wrapper} need {package}, which is not installed: pip install 'assay[{extra}]'")
-
-
 def _flat(values: FloatArray) -> FloatArray:
     return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
 

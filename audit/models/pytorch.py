@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..errors import ModelError
 from ..model import imported
-from ..opening import trusted
+from ..opening import needs, trusted
 from ..plan import ModelTable
 from .arrays import ArrayModel, ArrayOptions
 
@@ -61,6 +61,7 @@ class TorchModel(ArrayModel):
         Raises:
             ModelError: no factory, weights that do not fit it, or a pickle that is not trusted.
         """
+        needs("torch", path)
         import torch
 
         if path.suffix == ".safetensors":
