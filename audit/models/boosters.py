@@ -33,7 +33,7 @@ class Booster(ABC):
     def __init__(self, thing: Any, table: ModelTable) -> None:
         """Take the booster; ``model.output`` counts only where its objective is the user's own."""
         options(Options, table.options)
-        self.thing = thing
+        self.thing, self._task = thing, table.task
         declared: Gives = "value" if table.output == "label" and table.task == "regression" else table.output
         self.gives = self._gives() or declared
         if table.classes:
@@ -74,7 +74,7 @@ class Booster(ABC):
         return np.array(self.classes_, dtype=object)[positions] if hasattr(self, "classes_") else positions
 
     def _predict_proba(self, x: Any) -> FloatArray:
-        return probabilities(self._raw(x)) if self.gives == "logits" else self._raw(x)
+        return probabilities(self._raw(x), self._task) if self.gives == "logits" else self._raw(x)
 
     def _raw(self, x: Any) -> FloatArray:
         names = self._names()

@@ -112,7 +112,7 @@ class OnnxModel:
         return not all(isinstance(name, int) for name in names)
 
     def _predict_proba(self, x: Any) -> FloatArray:
-        return probabilities(self._numbers(x)) if self._kind == "logits" else self._numbers(x)
+        return probabilities(self._numbers(x), self._table.task) if self._kind == "logits" else self._numbers(x)
 
     def _numbers(self, x: Any) -> FloatArray:
         found = self._run(x, self._scores).astype(np.float64)
