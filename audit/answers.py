@@ -70,7 +70,8 @@ class AuditedModel:
             return valid_probabilities(values, where, ModelError, exclusive=False)
         values = np.asarray(answer, dtype=float)
         k = len(self._target.names)
-        values = np.column_stack([1 - values, values]) if values.ndim == 1 and k == 2 else self._reordered(values)
+        # Column by column in memory: most checks want those of one class.
+        values = np.stack([1 - values, values]).T if values.ndim == 1 and k == 2 else self._reordered(values)
         if values.shape != (len(x), k):
             raise ModelError(f"{where}: expected shape ({len(x)}, {k}), rows by classes, got {values.shape}")
         return valid_probabilities(values, where, ModelError)
@@ -193,17 +194,10 @@ def valid_probabilities(
         error: the first row that is not finite, outside [0, 1], or does not sum to one.
     """
     rows = values.reshape(len(values), -1)
-    for bad, wrong in (
-        (~np.isfinite(rows).all(axis=1), "missing or infinite"),
-        ((rows < 0).any(axis=1) | (rows > 1).any(axis=1), "outside [0, 1]"),
-    ):
-        if bad.any():
-            row = int(np.argmax(bad))
-            hint = "; if they are logits, declare model.output = 'logits'" if wrong.startswith("outside") else ""
-            raise error(
-                f"{where}: {int(bad.sum())} rows have probabilities {wrong}, the first in row {row + 1}: "
-                f"{rows[row].tolist()}{hint}"
-            )
+    if not (values.size and values.min() >= 0 and values.max() <= 1):  # which is not so either where one is missing
+        _refuse(~np.isfinite(rows).all(axis=1), "missing or infinite", rows, where, error)
+        hint = "; if they are logits, declare model.output = 'logits'"
+        _refuse((rows < 0).any(axis=1) | (rows > 1).any(axis=1), "outside [0, 1]", rows, where, error, hint)
     if values.ndim == 2 and exclusive:
         off = np.abs(rows.sum(axis=1) - 1) > SUM_TOLERANCE
         if off.any():
@@ -212,6 +206,15 @@ def valid_probabilities(
                 f"{where}: probabilities of {int(off.sum())} rows do not sum to one, the first is row {row + 1} with {rows[row].sum():.6g}"
             )
     return values
+
+
+def _refuse(bad: Any, wrong: str, rows: FloatArray, where: str, error: type[Exception], hint: str = "") -> None:
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise error(
+            f"{where}: {int(bad.sum())} rows have probabilities {wrong}, the first in row {row + 1}: "
+            f"{rows[row].tolist()}{hint}"
+        )
 
 
 def within(seconds: float | None, call: Callable[[Any], Any], argument: Any, where: str) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .attributes import printable
-from .columns import is_missing
+from .columns import coded, is_missing
 from .data import Dataset
 from .errors import DataError, PlanError, nearest
 from .labels import Labels
@@ -89,11 +89,11 @@ class Classes:
         gone = np.flatnonzero(is_missing(values))
         if len(gone):
             raise error(f"{where}: {len(gone)} of {len(values)} values are missing, the first in row {gone[0] + 1}")
-        rows, distinct = pd.factorize(values)
+        rows, distinct = coded(values)
         places = pd.Index(self.names, dtype=object).get_indexer(pd.Index(distinct, dtype=object))
         codes: IntArray = np.asarray(places, dtype=np.int64)[rows]
-        unknown = np.flatnonzero(codes < 0)
-        if len(unknown):
+        if (places < 0).any():
+            unknown = np.flatnonzero(codes < 0)
             value = values[unknown[0]]
             value = value.item() if isinstance(value, np.generic) else value
             raise error(
@@ -144,9 +144,7 @@ def class_names(model: Wrapper, dataset: Dataset) -> list[Any]:
 
 
 def _distinct(values: npt.NDArray[Any]) -> list[Any]:
-    import pandas as pd
-
-    return [value.item() if isinstance(value, np.generic) else value for value in pd.unique(values)]
+    return [value.item() if isinstance(value, np.generic) else value for value in coded(values)[1]]
 
 
 def _positive_last(names: list[Any], positive: Any) -> list[Any]:

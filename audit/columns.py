@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 from .slices import IntArray
 
+SMALL = 1 << 12
+"""Whole numbers up to this far apart are counted in place of being looked up."""
+
 
 class Column:
     """Values of a column as an array, and as codes of its distinct values.
@@ -38,6 +41,11 @@ class Column:
         return np.asarray(codes, dtype=np.int64), np.asarray(distinct, dtype=object)
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the value of one row: empty, but for arrays that are no columns of a frame."""
+        return self._given.shape[1:] if isinstance(self._given, np.ndarray) else ()
+
+    @property
     def is_text(self) -> bool:
         """Whether it holds something else than numbers, truth values and times."""
         given = self._given
@@ -51,6 +59,20 @@ class Column:
     def missing(self) -> npt.NDArray[np.bool_]:
         """True where there is no value."""
         return self.factored[0] < 0 if self.is_text else is_missing(self.values)
+
+
+def coded(values: npt.NDArray[Any]) -> tuple[IntArray, npt.NDArray[Any]]:
+    """Which of the distinct values each row has, and those, in no order of note; nothing may be missing."""
+    import pandas as pd
+
+    if values.dtype.kind in "iu" and len(values):
+        low, high = int(values.min()), int(values.max())
+        if low > -SMALL and high < low + SMALL:  # whole numbers near each other are their own codes
+            rows = values.astype(np.int64) - low
+            used = np.bincount(rows) > 0
+            return rows if used.all() else (np.cumsum(used) - 1)[rows], np.flatnonzero(used) + low
+    rows, distinct = pd.factorize(values)
+    return np.asarray(rows, dtype=np.int64), np.asarray(distinct)
 
 
 def is_missing(values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:

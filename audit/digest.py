@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .columns import Column
+
+Buffer = bytes | memoryview
 
 
 class Unstable(Exception):
@@ -55,29 +57,39 @@ def of_columns(columns: Mapping[str, Column]) -> str:
     total = hashlib.sha256()
     for name, column in columns.items():
         total.update(_framed(name.encode("utf-8", "surrogatepass")))
-        total.update(_framed(str(column.values.shape[1:]).encode()) if column.values.ndim > 1 else b"")
-        total.update(b"text" + _texts(column) if column.is_text else _numbers(column.values))
+        total.update(_framed(str(column.shape).encode()) if column.shape else b"")
+        for part in _texts(column) if column.is_text else _numbers(column.values):
+            total.update(part)
     return "sha256:" + total.hexdigest()
 
 
-def _numbers(values: np.ndarray[Any, Any]) -> bytes:
+def _numbers(values: np.ndarray[Any, Any]) -> Iterator[Buffer]:
     kind = values.dtype.kind
     if kind in "iu":
-        return b"int" + values.astype("<i8").tobytes()
-    if kind == "b":
-        return b"bool" + values.astype("u1").tobytes()
-    if kind == "f":
-        # One bit pattern for all NaNs and for both zeros.
-        plain = np.where(np.isnan(values), np.nan, values + 0.0)
-        return b"float" + plain.astype("<f8").tobytes()
-    return b"time" + values.astype(f"{'datetime64' if kind == 'M' else 'timedelta64'}[ns]").astype("<i8").tobytes()
+        yield from (b"int", _bytes(values, "<i8"))
+    elif kind == "b":
+        yield from (b"bool", _bytes(values, "u1"))
+    elif kind == "f":
+        plain = values + 0.0  # one bit pattern for both zeros, and then for all NaNs
+        gone = np.isnan(plain)
+        if gone.any():
+            plain[gone] = np.nan
+        yield from (b"float", _bytes(plain, "<f8"))
+    else:
+        whole = values.astype(f"{'datetime64' if kind == 'M' else 'timedelta64'}[ns]")
+        yield from (b"time", _bytes(whole, "<i8"))
 
 
-def _texts(column: Column) -> bytes:
+def _texts(column: Column) -> Iterator[Buffer]:
     """Distinct values in order of appearance, then which one each row has; missing is -1."""
     codes, distinct = column.factored
     texts = b"".join(_framed(str(value).encode("utf-8", "surrogatepass")) for value in distinct)
-    return _framed(texts) + codes.astype("<i8").tobytes()
+    yield from (b"text", _framed(texts), _bytes(codes, "<i8"))
+
+
+def _bytes(values: np.ndarray[Any, Any], kind: str) -> Buffer:
+    """The values as they lie in memory, without a copy where they are of this type already."""
+    return np.ascontiguousarray(values.astype(kind, copy=False)).reshape(-1).view(np.uint8).data
 
 
 def of_object(thing: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def environment(folder: Path, also: tuple[str, ...] = ()) -> Environment:
     )
 
 
+@cache
 def installed(name: str) -> str | None:
     """Version of an installed distribution; None if there is none of that name."""
     try:

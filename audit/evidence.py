@@ -11,6 +11,7 @@ import numpy as np
 from .answers import Answers, AuditedModel
 from .attributes import Coded, printable
 from .classes import Target, target_of
+from .columns import Column
 from .data import Dataset
 from .errors import DataError
 from .model import Wrapper
@@ -80,6 +81,11 @@ class Evidence:
         return inputs.select([name for name in inputs.columns if name not in self._answered])
 
     @property
+    def columns(self) -> dict[str, Column]:
+        """The columns of :attr:`features`, each coded once for all who ask."""
+        return {name: self.dataset.coded_column(name) for name in self.features.columns}
+
+    @property
     def inputs(self) -> Any:
         """What the model is given, whatever its kind: a narwhals frame, or an array with the rows first."""
         return self.dataset.inputs()
@@ -99,10 +105,10 @@ class Evidence:
         """Probability of each class or label, ``(n, K)``."""
         return self.answers.probabilities
 
-    @property
+    @cached_property
     def scores(self) -> FloatArray:
         """Probability of the positive class, ``(n,)``."""
-        return self.probabilities[:, 1]
+        return np.ascontiguousarray(self.probabilities[:, 1])
 
     @property
     def baseline_predictions(self) -> Any:
@@ -116,10 +122,10 @@ class Evidence:
         assert self.baseline is not None
         return self.baseline.probabilities
 
-    @property
+    @cached_property
     def baseline_scores(self) -> FloatArray:
         """As ``scores``, of the model that the audited one is compared with."""
-        return self.baseline_probabilities[:, 1]
+        return np.ascontiguousarray(self.baseline_probabilities[:, 1])
 
     @cached_property
     def counts(self) -> FloatArray:
@@ -199,7 +205,7 @@ class Evidence:
             return "no baseline to compare with was named"
         if need.endswith(("probabilities", "scores")) and not answers.model.has_probabilities:
             return f"the {of} offers no probabilities"
-        if need == "features" and self.dataset.kind != "table":
+        if need in ("features", "columns") and self.dataset.kind != "table":
             return f"for tables; the inputs here are of kind {self.dataset.kind}"
         if need.startswith("favorable") and self.target.favorable is None:
             return "the plan does not say which class is the favourable outcome (model.favorable)"

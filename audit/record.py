@@ -314,7 +314,13 @@ class Record(Part):
 
     def to_json(self) -> bytes:
         """Canonical JSON with the digest in it."""
-        return _canonical({**self._content(), "digest": self.digest})
+        parts = {key: _canonical(value) for key, value in self._content().items()}
+        digest = hashlib.sha256(_joined(parts)).hexdigest()
+        return _joined({**parts, "digest": _canonical(f"sha256:{digest}")})
+
+    def reread(self) -> Record:
+        """What a reader of the file gets."""
+        return Record.model_validate(json.loads(_canonical(self._content())))
 
     def save(self, path: str | Path) -> Path:
         """Write :meth:`to_json` to ``path``, whole or not at all."""
@@ -385,6 +391,11 @@ def slice_name(slice: Slice) -> str:
 
 def _digest(document: Any) -> str:
     return "sha256:" + hashlib.sha256(_canonical(document)).hexdigest()
+
+
+def _joined(parts: dict[str, bytes]) -> bytes:
+    """Canonical JSON of an object from that of its values; its keys are ASCII."""
+    return b"{" + b",".join(_canonical(key) + b":" + parts[key] for key in sorted(parts)) + b"}"
 
 
 def _canonical(document: Any) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -21,7 +20,7 @@ from .measure import Measured, measure
 from .model import Loaded, Wrapper, capabilities, identity, load, wrap
 from .outcome import verdict
 from .plan import ModelTable, Plan
-from .record import Audit, ModelInfo, PlanInfo, Record, Result, parse
+from .record import Audit, ModelInfo, PlanInfo, Record, Result
 from .redact import without_values
 from .registry import CheckSpec
 from .requirements import required, settle
@@ -114,7 +113,7 @@ def run(
         verdict=verdict(results, settled),
         card={key: text for key, text in plan.card.model_dump().items() if text},
     )
-    return parse(json.loads(record.to_json()), "this audit")  # what is returned is what a reader of the file gets
+    return record.reread()
 
 
 def _subject(model: Any, table: ModelTable, plan: Plan) -> Subject:

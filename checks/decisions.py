@@ -10,6 +10,7 @@ from ..audit.shapes.confusion import Confusion
 from ..audit.shapes.figures import Curve, Table
 from ..audit.shapes.rates import Proportion
 from ..audit.slices import FloatArray, IntArray
+from ..audit.stats.binning import placed
 from ..audit.stats.proportion import proportion, wilson
 
 EVIDENCE = ("eu-ai-act:13.3b", "eu-ai-act:15.1", "nist-ai-rmf:measure-2.5")
@@ -45,7 +46,7 @@ def threshold_curve(scores: FloatArray, labels: IntArray, predictions: IntArray)
     Signs of trouble: another threshold with clearly better rates; rates that change steeply at the one in use.
     Limits: a threshold that is chosen on these rows looks better on them than it is.
     """
-    above = _from_top(np.bincount(np.searchsorted(THRESHOLDS, scores, side="right") * 2 + labels, minlength=40))
+    above = _from_top(np.bincount(placed(scores, THRESHOLDS) * 2 + labels, minlength=40))
     total = above[0]
     fp, tp = above[1:].T
     ones, n = np.ones(len(THRESHOLDS)), float(total.sum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -10,60 +11,63 @@ import numpy as np
 import numpy.typing as npt
 
 from ..audit.attributes import MISSING, printable
-from ..audit.columns import is_missing
+from ..audit.columns import Column
 from ..audit.slices import FloatArray, IntArray
 
 FEW_VALUES = 8
 """A number with so few values is taken as levels; one with more is cut at its quantiles."""
 
-MOST_LEVELS = 50
+MOST_LEVELS = 50  # fewer than 128, for Codes
 """Levels that are looked at per input: those with the most rows."""
 
 ENOUGH = 100_000
 """Rows that quantiles are taken from."""
 
 
+Codes = npt.NDArray[np.int8]
+
+
 @dataclass(frozen=True)
 class Levels:
     """One input in words. ``of``: level of each row, shape ``(n,)``, -1 where its level is too rare to look at."""
 
-    of: IntArray
+    of: Codes
     texts: list[str]
 
 
-def levels(frame: Any, *, bins: int, least: int) -> list[Levels]:
-    """Every column of a narwhals frame as levels with ``least`` rows or more; columns without two are left out."""
-    found = [_levels(printable(name), frame[name].to_numpy(), bins, least) for name in frame.columns]
+def levels(columns: Mapping[str, Column], *, bins: int, least: int) -> list[Levels]:
+    """Every column as levels with ``least`` rows or more; columns without two are left out."""
+    found = [_levels(printable(name), column, bins, least) for name, column in columns.items()]
     return [one for one in found if one is not None and one.texts]
 
 
-def _levels(name: str, values: npt.NDArray[Any], bins: int, least: int) -> Levels | None:
-    gone = is_missing(values)
+def _levels(name: str, column: Column, bins: int, least: int) -> Levels | None:
     try:
-        of, texts = _ranges(values, gone, bins) if _is_continuous(values, gone) else _values(values)
+        gone = column.missing
+        of, texts = _ranges(column.values, gone, bins) if _is_continuous(column, gone) else _values(column)
     except TypeError:  # lists, images and the like have no levels
         return None
-    of, texts = np.where(gone, len(texts), of), [*texts, f"= {MISSING}"]
+    of, texts = np.where(gone, len(texts), of) if gone.any() else of, [*texts, f"= {MISSING}"]
     rows = np.bincount(of, minlength=len(texts))
     kept = np.sort(np.argsort(-rows, kind="stable")[:MOST_LEVELS])
     kept = kept[(rows[kept] >= least) & (rows[kept] < len(of))]
-    place = np.full(len(texts), -1)
+    place = np.full(len(texts), -1, dtype=np.int8)
     place[kept] = np.arange(len(kept))
     return Levels(place[of], [f"{name} {texts[i]}" for i in kept])
 
 
-def _is_continuous(values: npt.NDArray[Any], gone: npt.NDArray[np.bool_]) -> bool:
-    if values.dtype.kind not in "iuf" or gone.all():
+def _is_continuous(column: Column, gone: npt.NDArray[np.bool_]) -> bool:
+    if column.is_text or column.values.dtype.kind not in "iuf" or gone.all():
         return False
-    some = values[:: max(1, len(values) // 1000)]
+    some = column.values[:: max(1, len(gone) // 1000)]
     return len(np.unique(some[np.isfinite(some)])) > FEW_VALUES
 
 
-def _values(values: npt.NDArray[Any]) -> tuple[IntArray, list[str]]:
+def _values(column: Column) -> tuple[IntArray, list[str]]:
     import pandas as pd
 
-    codes, kinds = pd.factorize(values)
-    return np.maximum(codes, 0).astype(np.int64), [f"= {printable(kind)}" for kind in kinds]
+    codes, kinds = column.factored if column.is_text else pd.factorize(column.values)
+    return np.maximum(codes, 0), [f"= {printable(kind)}" for kind in kinds]
 
 
 def _ranges(values: npt.NDArray[Any], gone: npt.NDArray[np.bool_], bins: int) -> tuple[IntArray, list[str]]:

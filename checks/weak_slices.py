@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from ..audit.columns import Column
 from ..audit.errors import NotAssessed
 from ..audit.registry import check
 from ..audit.shapes.excess import Excess
@@ -19,8 +20,7 @@ from ..audit.stats.difference import newcombe
 from ..audit.stats.fisher import exact_greater
 from ..audit.stats.multiple import holm
 from ..audit.stats.proportion import wilson
-from .groups_of_rows import Levels, levels
-from .perturb import Frame
+from .groups_of_rows import Codes, Levels, levels
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -63,7 +63,7 @@ NOTE = (
     cites=["doi:10.1109/TKDE.2019.2916074", "doi:10.1093/biomet/62.2.441"],
 )
 def weak_slices(
-    features: Frame,
+    columns: dict[str, Column],
     labels: IntArray,
     predictions: IntArray,
     rng: np.random.Generator,
@@ -86,7 +86,7 @@ def weak_slices(
     Limits: only groups of one or two inputs are looked at, pairs among 300 levels of the inputs that tell most;
     half of the rows decide, so small groups may stay unconfirmed. A label that is hard to predict also gives a weak group.
     """
-    found = levels(features, bins=bins, least=2 * min_rows)
+    found = levels(columns, bins=bins, least=2 * min_rows)
     wrong, first = labels != predictions, rng.random(len(labels)) < 0.5
     groups = _discovered(found, wrong, first, depth=depth, least=min_rows, top=top)
     if not groups:
@@ -111,31 +111,31 @@ def _discovered(
     found: list[Levels], wrong: BoolArray, first: BoolArray, *, depth: int, least: int, top: int
 ) -> list[Group]:
     """The groups worth a second look, the most conspicuous first."""
-    at, half = np.flatnonzero(first), wrong[first]
-    candidates = _ranked([one.of[at] for one in found], half, depth, least)
+    half, codes = wrong[first], [one.of[first] for one in found]
     chosen: list[Group] = []
-    free = np.ones(len(at), dtype=bool)
-    for members in candidates[:TRIED]:
-        inside = np.logical_and.reduce([found[i].of == k for i, k in members])
-        mine = inside[at] & free
-        errors, rows, x, n = (float(part.sum()) for part in (half & mine, mine, half & free, free))
+    free = np.ones(len(half), dtype=bool)
+    for members in _ranked(codes, half, depth, least)[:TRIED]:
+        mine = np.logical_and.reduce([codes[i] == k for i, k in members]) & free
+        errors, rows, x, n = (float(np.count_nonzero(part)) for part in (half & mine, mine, half & free, free))
         if chosen and _conspicuous(errors, rows, x, n, least) <= 0:
             continue
+        inside = np.logical_and.reduce([found[i].of == k for i, k in members])
         chosen.append(Group(" and ".join(found[i].texts[k] for i, k in members), inside))
-        free &= ~inside[at]
+        free &= ~mine
         if len(chosen) == top:
             break
     return chosen
 
 
-def _ranked(codes: list[IntArray], wrong: BoolArray, depth: int, least: int) -> list[list[tuple[int, int]]]:
+def _ranked(codes: list[Codes], wrong: BoolArray, depth: int, least: int) -> list[list[tuple[int, int]]]:
     """Groups as (input, level) pairs, by how conspicuous they are."""
     x, n = float(wrong.sum()), float(len(wrong))
     scores: list[FloatArray] = []
     names: list[list[tuple[int, int]]] = []
     strength = np.full(len(codes), -np.inf)
     for i, of in enumerate(codes):
-        rows, errors = _counted(of, np.ones_like(wrong)), _counted(of, wrong)
+        levels = int(of.max(initial=-1)) + 1
+        rows, errors = _counted(of, levels), _counted(of[wrong], levels)
         scores.append(_conspicuous(errors, rows, x, n, least))
         names += [[(i, k)] for k in range(len(rows))]
         strength[i] = _strength(errors, rows, x / n)
@@ -150,8 +150,8 @@ def _ranked(codes: list[IntArray], wrong: BoolArray, depth: int, least: int) -> 
     return [names[i] for i in order if every[i] > -np.inf]
 
 
-def _counted(of: IntArray, which: BoolArray) -> FloatArray:
-    return np.bincount(of[which & (of >= 0)], minlength=int(of.max(initial=-1)) + 1).astype(np.float64)
+def _counted(of: Codes, levels: int) -> FloatArray:
+    return np.bincount(of + np.int16(1), minlength=levels + 1)[1:].astype(np.float64)
 
 
 def _conspicuous(errors: FloatArray | float, rows: FloatArray | float, x: float, n: float, least: int) -> FloatArray:
@@ -175,7 +175,7 @@ Place = tuple[int, int]
 
 
 def _crossed(
-    codes: list[IntArray], wrong: BoolArray
+    codes: list[Codes], wrong: BoolArray
 ) -> Iterator[tuple[list[tuple[Place, Place]], FloatArray, FloatArray]]:
     """Rows and errors of every pair of levels of two inputs.
 

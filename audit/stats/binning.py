@@ -53,7 +53,19 @@ class Moments(NamedTuple):
 
 def assign_halves(rows: int, rng: np.random.Generator) -> NDArray[np.intp]:
     """0 or 1 for each row, at random and equally often; drawn once for the whole data set."""
-    return np.asarray(rng.permutation(rows) % 2)
+    halves = np.arange(rows) % 2
+    rng.shuffle(halves)
+    return halves
+
+
+def placed(p: FloatArray, inner: FloatArray) -> NDArray[np.intp]:
+    """Bin of each number from 0 to 1 between ``inner`` edges that are equally far apart.
+
+    That of ``numpy.searchsorted(inner, p, side="right")``, by one product in place of a search.
+    """
+    edges = np.concatenate([[-np.inf], inner, [np.inf]])
+    near = np.minimum((p * (len(inner) + 1)).astype(np.intp), len(inner))  # which rounding puts at most one bin off
+    return np.asarray(near - (p < edges[near]) + (p >= edges[near + 1]))
 
 
 def bin_rows(probabilities: ArrayLike, labels: ArrayLike, halves: NDArray[np.intp], *, bins: int = BINS) -> Bins:
@@ -85,8 +97,7 @@ def bin_cells(
     p, y = np.asarray(probabilities, np.float64), np.asarray(labels, np.float64)
     if not np.all((p >= 0) & (p <= 1)):
         raise ValueError("probabilities: expected numbers from 0 to 1")
-    inner = np.searchsorted(np.linspace(0, 1, bins + 1)[1:-1], p, side="right")
-    place = (cell * 2 + halves) * bins + inner
+    place = (cell * 2 + halves) * bins + placed(p, np.linspace(0, 1, bins + 1)[1:-1])
 
     def per_bin(values: FloatArray) -> FloatArray:
         return np.asarray(np.bincount(place, values, cells * 2 * bins), np.float64).reshape(cells, 2, bins)

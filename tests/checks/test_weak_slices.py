@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from assay import audit
+from assay.audit.columns import Column
 from assay.audit.errors import NotAssessed
 from assay.audit.slices import cut
 from assay.audit.stats.fisher import exact_greater
@@ -25,9 +26,13 @@ def inputs(rng: np.random.Generator, n: int) -> dict[str, Any]:
     return {**numbers, "job": rng.choice(list("abcdefghij"), n), "town": rng.choice(list("uvw"), n)}
 
 
-def found(columns: dict[str, Any], wrong: Any, rng: np.random.Generator, **options: Any) -> dict[str, Any]:
+def coded(columns: dict[str, Any]) -> dict[str, Column]:
     frame = nw.from_native(pd.DataFrame(columns), eager_only=True)
-    return dict(weak_slices(frame, np.zeros(len(wrong), int), np.asarray(wrong, int), rng, **options))
+    return {name: Column(frame[name]) for name in frame.columns}
+
+
+def found(columns: dict[str, Any], wrong: Any, rng: np.random.Generator, **options: Any) -> dict[str, Any]:
+    return dict(weak_slices(coded(columns), np.zeros(len(wrong), int), np.asarray(wrong, int), rng, **options))
 
 
 def confirmed(result: dict[str, Any]) -> list[str]:
@@ -100,11 +105,7 @@ def test_hostile_columns_and_missing_values() -> None:
         "lists": [[i] for i in range(n)],
         "bool": rng.random(n) < 0.5,
     }
-    texts = {
-        text
-        for one in levels(nw.from_native(pd.DataFrame(columns), eager_only=True), bins=5, least=100)
-        for text in one.texts
-    }
+    texts = {text for one in levels(coded(columns), bins=5, least=100) for text in one.texts}
     assert {"(empty) = 0", "income = (missing)", "bool = True", "mostly zero from 0 to below 0.001"} & texts
     assert not any(text.startswith(("id", "constant", "nothing", "lists")) for text in texts)
     result = found(columns, rng.random(n) < np.where(some, 0.5, 0.1), rng)
@@ -115,7 +116,7 @@ def test_hostile_columns_and_missing_values() -> None:
 
 @given(st.lists(st.floats(-1e9, 1e9), min_size=30, max_size=200), st.integers(2, 9))
 def test_every_row_has_the_level_whose_words_fit_it(values: list[float], bins: int) -> None:
-    (one, *_) = [*levels(nw.from_native(pd.DataFrame({"v": values}), eager_only=True), bins=bins, least=1), None]
+    (one, *_) = [*levels(coded({"v": values}), bins=bins, least=1), None]
     if one is None:
         return
     for value, place in zip(values, one.of, strict=True):
