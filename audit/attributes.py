@@ -18,7 +18,6 @@ MISSING = "(missing)"
 
 MOST_LEVELS = 200
 
-
 class Coded(NamedTuple):
     """Level of each row, ``(n,)`` from 0, and the names of the levels; every level occurs."""
 
@@ -41,18 +40,19 @@ def code(
         codes = np.where(gone, len(levels), codes)
         levels = [*levels, MISSING]
     used = np.bincount(codes, minlength=len(levels)) > 0
-    codes = (np.cumsum(used) - 1)[codes]
-    levels = [level for level, found in zip(levels, used, strict=True) if found]
+    if not used.all():
+        codes = (np.cumsum(used) - 1)[codes]
+        levels = [level for level, found in zip(levels, used, strict=True) if found]
     if len(levels) < 2:
         raise DataError(f"{what} {name!r} in {source}: expected two or more groups, got one: {levels[0]!r}")
     if len(levels) > MOST_LEVELS:
         numeric = not column.is_text
         hint = f"; give bins, such as [data.bins] {name} = [25, 40, 60]" if numeric else "; group its values first"
         raise DataError(f"{what} {name!r} in {source}: expected at most {MOST_LEVELS} groups, got {len(levels)}{hint}")
-    return Coded(codes.astype(np.int64), levels)
+    return Coded(codes.astype(np.int64, copy=False), levels)
 
 
-def _distinct(column: Column) -> tuple[IntArray, list[str]]:
+def _distinct(column: Column) -> tuple[npt.NDArray[Any], list[str]]:
     codes, kinds = column.factored
     texts = [printable(kind) for kind in kinds]
     numbers = all(isinstance(k, int | float | np.integer | np.floating) and not isinstance(k, bool) for k in kinds)
@@ -63,12 +63,12 @@ def _distinct(column: Column) -> tuple[IntArray, list[str]]:
         merged = np.array([unique.index(t) for t in texts])
         return merged[np.maximum(codes, 0)], unique
     place = np.argsort(np.array(order, dtype=np.int64)) if order else np.zeros(1, dtype=np.int64)
-    return place[np.maximum(codes, 0)], levels
+    return place.astype(np.int32)[np.maximum(codes, 0)], levels
 
 
 def _binned(
     name: str, values: npt.NDArray[Any], gone: npt.NDArray[np.bool_], edges: Sequence[float]
-) -> tuple[IntArray, list[str]]:
+) -> tuple[npt.NDArray[Any], list[str]]:
     try:
         numbers = np.where(gone, np.nan, values.astype(object)).astype(float)
     except (TypeError, ValueError) as error:
@@ -77,7 +77,7 @@ def _binned(
         raise DataError(f"data.bins.{name}: expected rising edges, got {list(edges)}")
     shown = [f"{edge:g}" for edge in edges]
     levels = [f"< {shown[0]}", *(f"{a} to < {b}" for a, b in pairwise(shown)), f">= {shown[-1]}"]
-    return np.searchsorted(np.asarray(edges, float), numbers, side="right").astype(np.int64), levels
+    return np.searchsorted(np.asarray(edges, float), numbers, side="right"), levels
 
 
 def printable(value: object) -> str:

@@ -31,14 +31,14 @@ class Column:
         return self._given if isinstance(self._given, np.ndarray) else np.asarray(self._given.to_numpy())
 
     @cached_property
-    def factored(self) -> tuple[IntArray, npt.NDArray[Any]]:
+    def factored(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[Any]]:
         """Which of the distinct values each row has, -1 where it is missing; and those, in order of appearance."""
         import pandas as pd
 
         given = self._given
         native = given if isinstance(given, np.ndarray) else given.to_native()
         codes, distinct = pd.factorize(native if isinstance(native, pd.Series | np.ndarray) else self.values)
-        return np.asarray(codes, dtype=np.int64), np.asarray(distinct, dtype=object)
+        return np.asarray(codes, dtype=np.int32), np.asarray(distinct, dtype=object)
 
     @property
     def shape(self) -> tuple[int, ...]:

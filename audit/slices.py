@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -88,7 +88,9 @@ class Slices:
         """Row numbers of one slice."""
         return np.flatnonzero(self.members[index, self.cell] > 0)
 
-    def sorted(self, partition: Partition, cell: IntArray | None = None) -> tuple[IntArray, IntArray]:
+    def sorted(
+        self, partition: Partition, cell: npt.NDArray[np.integer[Any]] | None = None
+    ) -> tuple[IntArray, IntArray]:
         """Row numbers, slice by slice and in their order within each; and where the next slice starts.
 
         ``cell``: of the rows, where they have another order. Rows whose slice is withheld are left out.
@@ -119,7 +121,7 @@ class Slices:
         return next(p for p in self.partitions if set(p.attributes) == set(attributes))
 
 
-def cut(columns: Mapping[str, tuple[IntArray, list[str]]], n: int, *, depth: int) -> Slices:
+def cut(columns: Mapping[str, tuple[npt.NDArray[Any], list[str]]], n: int, *, depth: int) -> Slices:
     """All slices of ``n`` rows by coded ``columns`` (name to codes and level names).
 
     ``depth`` is the largest number of attributes that are crossed. Empty intersections are left out.
@@ -127,17 +129,14 @@ def cut(columns: Mapping[str, tuple[IntArray, list[str]]], n: int, *, depth: int
     Raises:
         DataError: there are more than 5,000 slices.
     """
-    codes = np.zeros((n, 0), dtype=np.int64)
-    if columns:
-        codes = np.column_stack([code for code, _ in columns.values()])
-    found, cell = _unique_rows(codes, [len(levels) for _, levels in columns.values()])
+    found, cell = _unique_rows(n, [(code, len(levels)) for code, levels in columns.values()])
     names = list(columns)
     labels: list[Slice] = []
     members: list[FloatArray] = []
     partitions: list[Partition] = []
     for size in range(min(depth, len(names)) + 1):
         for chosen in combinations(range(len(names)), size):
-            values, which = _unique_rows(found[:, chosen], [len(columns[names[i]][1]) for i in chosen])
+            values, which = _unique_rows(len(found), [(found[:, i], len(columns[names[i]][1])) for i in chosen])
             start = len(labels)
             if start + len(values) > MOST:
                 raise DataError(
@@ -150,16 +149,18 @@ def cut(columns: Mapping[str, tuple[IntArray, list[str]]], n: int, *, depth: int
     return Slices(labels, cell, np.concatenate(members), partitions)
 
 
-def _unique_rows(codes: IntArray, sizes: list[int]) -> tuple[IntArray, IntArray]:
-    """Distinct rows in order, and which of them each row is."""
-    packed = np.zeros(len(codes), dtype=np.int64)
-    for column, size in zip(codes.T, sizes, strict=True):
-        packed = packed * size + column
+def _unique_rows(n: int, columns: list[tuple[npt.NDArray[Any], int]]) -> tuple[IntArray, IntArray]:
+    """Distinct rows in order, and which of them each row is. ``columns``: codes ``(n,)``, and how many there can be."""
+    packed = np.zeros(n, dtype=np.int64)
+    for column, size in columns:
+        packed *= size
+        packed += column
+    sizes = [size for _, size in columns]
     kinds = math.prod(sizes)
-    if kinds > 4 * max(len(codes), 1024):
+    if kinds > 4 * max(n, 1024):
         found, which = np.unique(packed, return_inverse=True)
     else:  # counting beats sorting while the table of counts is small
         present = np.bincount(packed, minlength=kinds) > 0
-        found, which = np.flatnonzero(present), (np.cumsum(present) - 1)[packed]
+        found, which = np.flatnonzero(present), packed if present.all() else (np.cumsum(present) - 1)[packed]
     rows = np.column_stack(np.unravel_index(found, sizes)) if sizes else np.zeros((1, 0))
-    return rows.astype(np.int64), which.astype(np.int64)
+    return rows.astype(np.int64), which.astype(np.int64, copy=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def read_table(path: Path) -> Any:
         if path.suffix == ".csv":
             _no_column_twice(path)
             return pd.read_csv(path, encoding="utf-8")
-        return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_feather(path)
+        return _released(pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_feather(path))
     except UnicodeDecodeError as error:
         raise DataError(
             f"data file {path}: expected UTF-8, got byte {error.object[error.start]:#04x} at position {error.start}"
@@ -44,6 +45,13 @@ def read_table(path: Path) -> Any:
         raise
     except Exception as error:
         raise DataError(f"data file {path}: cannot be read as {path.suffix[1:]}: {error}") from error
+
+
+def _released(frame: Any) -> Any:
+    """``frame``, and what pyarrow keeps in reserve after reading it given back."""
+    if "pyarrow" in sys.modules:
+        sys.modules["pyarrow"].default_memory_pool().release_unused()
+    return frame
 
 
 def read_arrays(path: Path) -> tuple[Any, dict[str, npt.NDArray[Any]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from ..slices import FloatArray, IntArray, Slices
 
 T = TypeVar("T")
 
-Counts = npt.NDArray[np.int32]
+Counts = npt.NDArray[np.signedinteger[Any]]
 
 
 class Ranked(NamedTuple):
@@ -46,20 +46,22 @@ def remembered(
 def _count(scores: FloatArray, labels: IntArray, slices: Slices) -> list[Ranked]:
     # One sort for all: within each slice the rows stay in the order of their scores.
     order = np.argsort(scores)
-    scores, labels, cell = scores[order], labels[order], slices.cell[order]
-    nobody = np.zeros(0, dtype=np.int32)
+    scores, positive, cell = scores[order], labels.astype(np.int8)[order], slices.cell.astype(np.int32)[order]
+    del order
+    nobody = np.zeros(0, dtype=np.int8)
     found = [Ranked(nobody, nobody)] * len(slices.labels)
     for partition in slices.partitions:
         for place, rows in zip(partition.slices, np.split(*slices.sorted(partition, cell)), strict=True):
-            found[place] = _of_sorted(scores[rows], labels[rows])
+            found[place] = _of_sorted(scores[rows], positive[rows])
     return found
 
 
-def _of_sorted(scores: FloatArray, labels: IntArray) -> Ranked:
+def _of_sorted(scores: FloatArray, positive: npt.NDArray[np.int8]) -> Ranked:
     starts = np.flatnonzero(np.diff(scores, prepend=-np.inf))
-    positives = np.add.reduceat(labels, starts)
-    negatives = np.diff(starts, append=len(scores)) - positives
-    return Ranked(positives.astype(np.int32), negatives.astype(np.int32))
+    rows = np.diff(starts, append=len(scores))
+    positives = np.add.reduceat(positive, starts, dtype=np.int64)
+    least = np.min_scalar_type(-int(rows.max(initial=1)))  # a million different scores need a byte each
+    return Ranked(positives.astype(least), (rows - positives).astype(least))
 
 
 def _same(one: npt.NDArray[np.generic], other: npt.NDArray[np.generic]) -> bool:

@@ -25,7 +25,7 @@ def average_precision(positives: ArrayLike, negatives: ArrayLike) -> tuple[Float
     Value as in Manning, Raghavan & Schütze (2008), section 8.4, not interpolated; variance by Efron (1982), The Jackknife,
     chapter 6, with derivatives of our own.
     """
-    pos, neg = np.asarray(positives, np.float64), np.asarray(negatives, np.float64)
+    pos, neg = _with_positives(np.asarray(positives, np.float64), np.asarray(negatives, np.float64))
     n_pos = np.asarray(pos.sum(-1))
     value, gain, loss = _changes(pos, neg)
     squares = (pos * gain**2 + neg * loss**2).sum(-1)
@@ -84,6 +84,14 @@ def average_precision_interval(
     perfect = np.where((a == 1) & (n > 1), ((1 - level) / 2) ** (1 / np.maximum(n, 1)), 0.0)
     low, high = expit(logit(inside) - half), expit(logit(inside) + half)
     return Interval(np.where(usable, low, perfect), np.where(usable, high, 1.0))
+
+
+def _with_positives(pos: FloatArray, neg: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The same with each negative at the next lower score of any positive: its threshold is all that matters of it."""
+    starts = np.flatnonzero(pos.reshape(-1, pos.shape[-1]).any(axis=0))
+    if not len(starts):
+        return pos, neg
+    return pos[..., starts], np.add.reduceat(neg, starts, axis=-1)
 
 
 def _from_top(counts: FloatArray) -> FloatArray:

@@ -53,7 +53,7 @@ class Moments(NamedTuple):
 
 def assign_halves(rows: int, rng: np.random.Generator) -> NDArray[np.intp]:
     """0 or 1 for each row, at random and equally often; drawn once for the whole data set."""
-    halves = np.arange(rows) % 2
+    halves = np.arange(rows) & 1
     rng.shuffle(halves)
     return halves
 
@@ -63,9 +63,12 @@ def placed(p: FloatArray, inner: FloatArray) -> NDArray[np.intp]:
 
     That of ``numpy.searchsorted(inner, p, side="right")``, by one product in place of a search.
     """
-    edges = np.concatenate([[-np.inf], inner, [np.inf]])
-    near = np.minimum((p * (len(inner) + 1)).astype(np.intp), len(inner))  # which rounding puts at most one bin off
-    return np.asarray(near - (p < edges[near]) + (p >= edges[near + 1]))
+    scaled = p * (len(inner) + 1)
+    place = scaled.astype(np.intp)
+    beyond = scaled - place
+    close = np.flatnonzero((beyond < 1e-9) | (beyond > 1 - 1e-9))  # where rounding could put one on the wrong side
+    place[close] = np.searchsorted(inner, p[close], side="right")
+    return place
 
 
 def bin_rows(probabilities: ArrayLike, labels: ArrayLike, halves: NDArray[np.intp], *, bins: int = BINS) -> Bins:
@@ -99,7 +102,7 @@ def bin_cells(
         raise ValueError("probabilities: expected numbers from 0 to 1")
     place = (cell * 2 + halves) * bins + placed(p, np.linspace(0, 1, bins + 1)[1:-1])
 
-    def per_bin(values: FloatArray) -> FloatArray:
+    def per_bin(values: FloatArray | None) -> FloatArray:
         return np.asarray(np.bincount(place, values, cells * 2 * bins), np.float64).reshape(cells, 2, bins)
 
-    return Bins(per_bin(np.ones_like(p)), per_bin(y), per_bin(p), per_bin((y - p) ** 2))
+    return Bins(per_bin(None), per_bin(y), per_bin(p), per_bin((y - p) ** 2))

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import hashlib
 import pickle
+import struct
 import threading
 from typing import Any
 
+import narwhals as nw
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,3 +89,31 @@ def test_rows_in_another_order_are_another_table(drawn: dict[str, list[Any]], or
     same = all(told(table[name]) == told(again[name]) for name in table)
     digests = [of_columns({name: Column(values) for name, values in of.items()}) for of in (table, again)]
     assert (digests[0] == digests[1]) == same
+
+
+def test_the_digest_of_a_table_is_defined_by_its_bytes() -> None:
+    frame = pd.DataFrame(
+        {
+            "i": np.array([1, -2, 3], np.int16),
+            "f": np.array([0.5, -0.0, -np.nan], np.float32),
+            "b": [True, False, True],
+            "t": pd.to_datetime(["2020-01-01", "2021-01-01", "NaT"]),
+            "s": ["b", None, "ä"],
+        }
+    )
+
+    def framed(content: bytes) -> bytes:
+        return struct.pack("<q", len(content)) + content
+
+    moments = [1577836800 * 10**9, 1609459200 * 10**9, -(2**63)]
+    parts = {
+        b"i": b"int" + struct.pack("<3q", 1, -2, 3),
+        b"f": b"float" + struct.pack("<3d", 0.5, 0.0, np.nan),
+        b"b": b"bool" + bytes([1, 0, 1]),
+        b"t": b"time" + struct.pack("<3q", *moments),
+        b"s": b"text" + framed(framed(b"b") + framed("ä".encode())) + struct.pack("<3q", 0, -1, 1),
+    }
+    content = b"".join(framed(name) + part for name, part in parts.items())
+    table = nw.from_native(frame, eager_only=True)
+    columns = {name: Column(table[name]) for name in table.columns}
+    assert of_columns(columns) == "sha256:" + hashlib.sha256(content).hexdigest()

@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import pandas as pd
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +50,7 @@ def test_the_json_is_canonical(record: Record) -> None:
     document = json.loads(record.to_json())
     plain = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert list(document) == sorted(document) and record.to_json().startswith(plain.encode()[:40])
+    assert rfc8785.dumps(document) == record.to_json()
     assert b"NaN" not in record.to_json() and b"Infinity" not in record.to_json()
 
 

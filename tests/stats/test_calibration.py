@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from assay.audit.stats.binning import Bins, assign_halves, bin_rows
+from assay.audit.stats.binning import Bins, assign_halves, bin_rows, placed
 from assay.audit.stats.calibration import (
     expected_error,
     expected_error_interval,
@@ -44,6 +44,16 @@ def test_a_probability_of_one_is_in_the_last_bin() -> None:
 def test_edges_belong_to_the_bin_above() -> None:
     edges = np.linspace(0, 1, 16)
     assert binned(edges, np.zeros(16)).n.sum(0).tolist() == [1] * 14 + [2]
+
+
+@given(
+    st.lists(st.floats(0, 1), max_size=50),
+    st.integers(1, 40),
+)
+def test_bins_are_found_as_a_search_finds_them(p: list[float], bins: int) -> None:
+    edges = np.linspace(0, 1, bins + 1)
+    values = np.concatenate([p, edges, np.nextafter(edges, 0), np.nextafter(edges, 1)]).clip(0, 1)
+    np.testing.assert_array_equal(placed(values, edges[1:-1]), np.searchsorted(edges[1:-1], values, side="right"))
 
 
 def test_a_population_with_known_error() -> None:
