@@ -18,6 +18,7 @@ MISSING = "(missing)"
 
 MOST_LEVELS = 200
 
+
 class Coded(NamedTuple):
     """Level of each row, ``(n,)`` from 0, and the names of the levels; every level occurs."""
 

@@ -81,7 +81,7 @@ class Evidence:
         return inputs.select([name for name in inputs.columns if name not in self._answered])
 
     @property
-    def columns(self) -> dict[str, Column]:
+    def feature_columns(self) -> dict[str, Column]:
         """The columns of :attr:`features`, each coded once for all who ask."""
         return {name: self.dataset.coded_column(name) for name in self.features.columns}
 
@@ -205,7 +205,7 @@ class Evidence:
             return "no baseline to compare with was named"
         if need.endswith(("probabilities", "scores")) and not answers.model.has_probabilities:
             return f"the {of} offers no probabilities"
-        if need in ("features", "columns") and self.dataset.kind != "table":
+        if need in ("features", "feature_columns") and self.dataset.kind != "table":
             return f"for tables; the inputs here are of kind {self.dataset.kind}"
         if need.startswith("favorable") and self.target.favorable is None:
             return "the plan does not say which class is the favourable outcome (model.favorable)"

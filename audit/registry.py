@@ -55,7 +55,7 @@ NEEDS: dict[str, str] = {
     "slices": "the groups that the rows are divided into, for tables that print one row per group",
     "classes": "names of the classes or labels, in order of their position",
     "features": "the model's inputs where they are columns of a table, a data frame",
-    "columns": "the columns of features, each coded once for all who ask",
+    "feature_columns": "the columns of features, each coded once for all who ask",
     "inputs": "the model's inputs of any kind: a data frame, or an array with the rows first",
     "bounds": "limits of numeric inputs by feature, as the audit file gives them",
     "model": "a live model that can be called on changed inputs",

@@ -63,7 +63,7 @@ NOTE = (
     cites=["doi:10.1109/TKDE.2019.2916074", "doi:10.1093/biomet/62.2.441"],
 )
 def weak_slices(
-    columns: dict[str, Column],
+    feature_columns: dict[str, Column],
     labels: IntArray,
     predictions: IntArray,
     rng: np.random.Generator,
@@ -86,7 +86,7 @@ def weak_slices(
     Limits: only groups of one or two inputs are looked at, pairs among 300 levels of the inputs that tell most;
     half of the rows decide, so small groups may stay unconfirmed. A label that is hard to predict also gives a weak group.
     """
-    found = levels(columns, bins=bins, least=2 * min_rows)
+    found = levels(feature_columns, bins=bins, least=2 * min_rows)
     wrong, first = labels != predictions, rng.random(len(labels)) < 0.5
     groups = _discovered(found, wrong, first, depth=depth, least=min_rows, top=top)
     if not groups:
