@@ -16,9 +16,10 @@ from .record import Estimate, Figure, Slice, slice_name
 from .registry import CheckSpec
 from .shapes.base import RowStatistic, Statistic
 from .shapes.compare import Comparison
-from .shapes.confusion import Bootstrapped, Confusion, Functional
+from .shapes.confusion import Confusion, Functional
 from .shapes.figures import Curve, Table
 from .shapes.sides import Reference, Sides
+from .shapes.tabulated import Expanded
 from .shapes.words import Word
 from .slices import FloatArray, IntArray, Slices
 from .stats.interval import Interval
@@ -127,10 +128,8 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
         elif isinstance(shape, Comparison):
             measured += _compared(metric, shape, evidence, lambda wider: on(wider, metric), rng)  # noqa: B023
         elif isinstance(shape, Functional) and cells is not None:
-            again = _functional(call, metric)
-            measured.append(
-                _plain(metric, Bootstrapped(again, cells, slices, generator(seed, f"{spec.id} {metric}")), slices)
-            )
+            again, own = _functional(call, metric), generator(seed, f"{spec.id} {metric}")
+            measured.append(_plain(metric, Expanded(again, cells, slices, own), slices))
         elif isinstance(shape, RowStatistic):
             measured.append(_plain(metric, shape.by(slices, rng), slices))
         elif isinstance(shape, Statistic):

@@ -10,7 +10,8 @@ from ..audit.registry import check
 from ..audit.shapes.base import BoolArray
 from ..audit.shapes.figures import Table
 from ..audit.shapes.joint import PairedF1, PairedRanking, PairedRecalls
-from ..audit.shapes.rows import Mean, Outcomes, Paired
+from ..audit.shapes.losses import Loss
+from ..audit.shapes.rows import Outcomes, Paired
 from ..audit.slices import FloatArray, IntArray
 from ..audit.stats.paired import mcnemar_exact, mcnemar_mid_p
 from . import losses
@@ -85,7 +86,7 @@ def auroc(labels: IntArray, scores: FloatArray, baseline_scores: FloatArray) -> 
     addresses=EVIDENCE,
     cites=["doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2"],
 )
-def brier(labels: IntArray, probabilities: FloatArray, baseline_probabilities: FloatArray) -> Mean:
+def brier(labels: IntArray, probabilities: FloatArray, baseline_probabilities: FloatArray) -> Loss:
     """Gain in the Brier score over the baseline.
 
     Brier score of the baseline minus that of the model on the same rows, so that above 0 the model is better; in [-1, 1], with
@@ -97,21 +98,21 @@ def brier(labels: IntArray, probabilities: FloatArray, baseline_probabilities: F
     """
     most = losses.largest_brier_loss(probabilities)
     gain = losses.brier_loss(baseline_probabilities, labels) - losses.brier_loss(probabilities, labels)
-    return Mean(gain, -most, most)
+    return Loss(gain, -most, most)
 
 
 @check("comparison.log_loss", core=False, better="higher", addresses=EVIDENCE)
-def log_loss(labels: IntArray, probabilities: FloatArray, baseline_probabilities: FloatArray) -> Mean:
+def log_loss(labels: IntArray, probabilities: FloatArray, baseline_probabilities: FloatArray) -> Loss:
     """Gain in log loss over the baseline.
 
     Log loss of the baseline minus that of the model on the same rows, in nats, so that above 0 the model is better. at_least =
     0 asks that it is better, at_least = -0.01 that it is not worse by more than 0.01.
 
     Signs of trouble: an interval below 0.
-    Limits: a few confident errors of one of them can dominate it; the t interval is approximate for such heavy tails.
+    Limits: a few confident errors of one of them can dominate it and make its interval approximate for small groups.
     """
     gain = losses.log_loss(baseline_probabilities, labels) - losses.log_loss(probabilities, labels)
-    return Mean(gain, -losses.LARGEST_LOG_LOSS, losses.LARGEST_LOG_LOSS, "nats")
+    return Loss(gain, -losses.LARGEST_LOG_LOSS, losses.LARGEST_LOG_LOSS, "nats")
 
 
 @check("comparison.agreement", better="higher", addresses=EVIDENCE)

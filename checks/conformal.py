@@ -10,8 +10,9 @@ from pydantic import Field
 
 from ..audit.registry import check
 from ..audit.shapes.figures import Table
+from ..audit.shapes.losses import Loss
 from ..audit.shapes.predictive import LowestRate
-from ..audit.shapes.rows import Mean, Outcomes
+from ..audit.shapes.rows import Outcomes
 from ..audit.slices import IntArray, Slices
 from ..audit.stats import conformal
 
@@ -56,7 +57,7 @@ def _against_law(covered: int, rows: int, calibration_rows: int, promised: float
 
 
 @check("conformal.set_size", metrics=["set_size", "empty"], better="lower", addresses=EVIDENCE)
-def set_size(prediction_sets: Sets) -> dict[str, Mean | Outcomes]:
+def set_size(prediction_sets: Sets) -> dict[str, Loss | Outcomes]:
     """Size of the prediction sets.
 
     Mean number of classes in a set, from 0 to the number of classes, and the share of rows with an empty set.
@@ -66,7 +67,7 @@ def set_size(prediction_sets: Sets) -> dict[str, Mean | Outcomes]:
     """
     sizes = prediction_sets.sum(axis=1)
     most = float(prediction_sets.shape[1])
-    return {"set_size": Mean(sizes.astype(float), lower=0.0, upper=most, unit="classes"), "empty": Outcomes(sizes == 0)}
+    return {"set_size": Loss(sizes.astype(float), lower=0.0, upper=most, unit="classes"), "empty": Outcomes(sizes == 0)}
 
 
 @check(

@@ -9,9 +9,10 @@ from pydantic import Field
 
 from ..audit.errors import NotAssessed
 from ..audit.registry import check
+from ..audit.shapes.losses import Loss
 from ..audit.shapes.precision import AveragePrecision, Lift
 from ..audit.shapes.ranking import Ranking
-from ..audit.shapes.rows import Mean, Outcomes
+from ..audit.shapes.rows import Outcomes
 from ..audit.shapes.separation import Separation
 from ..audit.shapes.skill import Rescaled
 from ..audit.slices import FloatArray, IntArray
@@ -115,7 +116,7 @@ def top_k_accuracy(probabilities: FloatArray, labels: IntArray, *, k: Annotated[
 @check(
     "accuracy.brier", better="lower", addresses=EVIDENCE, cites=["doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2"]
 )
-def brier(probabilities: FloatArray, labels: IntArray) -> Mean:
+def brier(probabilities: FloatArray, labels: IntArray) -> Loss:
     """Brier score.
 
     Mean squared error of the probabilities. Two classes: mean of (p - y)^2, in [0, 1]; more classes: mean of the sum
@@ -124,20 +125,20 @@ def brier(probabilities: FloatArray, labels: IntArray) -> Mean:
     Signs of trouble: not below p (1 - p) of the class shares, which constant probabilities reach.
     Limits: mixes calibration and discrimination; depends on how common the classes are.
     """
-    return Mean(losses.brier_loss(probabilities, labels), lower=0.0, upper=losses.largest_brier_loss(probabilities))
+    return Loss(losses.brier_loss(probabilities, labels), lower=0.0, upper=losses.largest_brier_loss(probabilities))
 
 
 @check("accuracy.log_loss", better="lower", addresses=EVIDENCE, cites=["doi:10.1111/j.2517-6161.1952.tb00104.x"])
-def log_loss(probabilities: FloatArray, labels: IntArray) -> Mean:
+def log_loss(probabilities: FloatArray, labels: IntArray) -> Loss:
     """Log loss (cross-entropy).
 
     Mean of -ln(probability given to the true class), in nats; 0 is perfect. A proper score that punishes confident
     errors hard. Probabilities are kept above 2.2e-16, so that one row adds at most 36.04.
 
     Signs of trouble: above the entropy of the class shares, which constant probabilities reach.
-    Limits: a few confident errors can dominate it; the t interval is approximate for such heavy tails.
+    Limits: a few confident errors can dominate it and make its interval approximate for small groups.
     """
-    return Mean(losses.log_loss(probabilities, labels), lower=0.0, upper=losses.LARGEST_LOG_LOSS, unit="nats")
+    return Loss(losses.log_loss(probabilities, labels), lower=0.0, upper=losses.LARGEST_LOG_LOSS, unit="nats")
 
 
 def _gini(area: FloatArray) -> FloatArray:

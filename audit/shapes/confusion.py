@@ -82,7 +82,7 @@ class Confusion:
 
 @dataclass(frozen=True)
 class Functional:
-    """Any function of confusion counts, ``(..., S)``; its interval comes from resampled counts."""
+    """Any function of confusion counts, ``(..., S)``; its interval comes from derivatives, or else resampled counts."""
 
     value: FloatArray
     unit: str = ""

@@ -45,17 +45,23 @@ class Loss(RowStatistic):
         return DesignedMean(design.of_rows(slices, self.values), (self.lower, self.upper), self.unit)
 
     def _sums(self, slices: Slices) -> SlicedLoss:
-        used = np.ones(len(self.values), dtype=bool) if self.used is None else self.used
-        values = np.where(used, self.values, 0.0)
+        used = self.used
+        values = self.values if used is None else np.where(used, self.values, 0.0)
+        n = slices.rows.astype(float) if used is None else slices.sum(used)
         # Centred and scaled before raising to powers: they would overflow, or drown the spread of a large constant.
         # By the median, which one distant row does not move away from the slices that it is not in.
-        centre = float(np.median(values[used])) if used.any() else 0.0
-        scale = float(np.max(np.abs(values[used] - centre), initial=0.0)) or 1.0
-        x = np.where(used, (values - centre) / scale, 0.0)
-        n = slices.sum(used)
+        known = values if used is None else values[used]
+        middle = known.size // 2
+        centre = float(np.partition(known, middle)[middle]) if known.size else 0.0
+        x = values - centre
+        if used is not None:
+            x[~used] = 0.0
+        scale = max(float(x.max(initial=0.0)), -float(x.min(initial=0.0))) or 1.0
+        x /= scale
+        square = x * x
         return SlicedLoss(
             total=slices.sum(values),
-            shape=skewed.shape(n, *(slices.sum(x**power) for power in (1, 2, 3))),
+            shape=skewed.shape(n, slices.sum(x), slices.sum(square), slices.sum(square * x)),
             centre=centre,
             scale=scale,
             range=(self.lower, self.upper),

@@ -1,4 +1,4 @@
-"""Functions of confusion counts that are not ours and cost too much to be called thousands of times."""
+"""Functions of confusion counts by the ABC interval: a few dozen calls, no random numbers."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from functools import cached_property
 
 import numpy as np
 
-from ..slices import FloatArray
+from ..slices import FloatArray, Slices
 from ..stats.abc_interval import Abc, abc, abc_limits
 from ..stats.interval import Interval
 from .base import BoolArray
-from .confusion import OfCells
+from .confusion import REPLICATES, Bootstrapped, Functional, OfCells
 
 Score = Callable[[FloatArray], FloatArray]
-"""Function of tables ``(B, K, K)``, of counts or of shares of the rows, to values ``(B,)``; NaN where it has none."""
+"""Function of tables ``(B, K, K)`` of counts, whole or not, to values ``(B,)``; NaN where it has none."""
 
 
 class Tabulated(OfCells):
@@ -32,7 +32,7 @@ class Tabulated(OfCells):
         self.value = score(cells)
 
     def interval(self, level: float) -> Interval:
-        found = [self._limits(level, tables) for tables in self._expanded]
+        found = [self._limits(level, n, tables) for n, tables in zip(self.n, self._expanded, strict=True)]
         return Interval(*(np.array(ends, dtype=np.float64) for ends in zip(*found, strict=True)))
 
     @cached_property
@@ -42,19 +42,20 @@ class Tabulated(OfCells):
         found: list[list[Abc]] = []
         for value, table in zip(self.value, self._cells.reshape(len(self.value), -1), strict=True):
             tables = [] if np.isnan(value) else [table, table + prior] if (table == 0).any() else [table]
-            found.append([abc(self._flat, one) for one in tables])
+            found.append([abc(self._of(float(table.sum())), one) for one in tables])
         return found
 
-    def _limits(self, level: float, tables: list[Abc]) -> tuple[float, float]:
-        found = [abc_limits(self._flat, one, level) for one in tables if not one.flat]
+    def _limits(self, level: float, n: float, tables: list[Abc]) -> tuple[float, float]:
+        found = [abc_limits(self._of(n), one, level) for one in tables if not one.flat]
         if not found or not np.isfinite(found).all():
             return -np.inf, np.inf
         lows, highs = zip(*found, strict=True)
         value = tables[0].value
         return min(*lows, value), max(*highs, value)
 
-    def _flat(self, tables: FloatArray) -> FloatArray:
-        return self._score(tables.reshape(-1, *self._cells.shape[1:]))
+    def _of(self, n: float) -> Score:
+        """The score as a function of shares of ``n`` rows, ``(B, cells)``."""
+        return lambda shares: self._score((n * shares).reshape(-1, *self._cells.shape[1:]))
 
     @property
     def method(self) -> list[str]:
@@ -63,3 +64,56 @@ class Tabulated(OfCells):
     @property
     def degenerate(self) -> BoolArray:
         return np.array([bool(tables) and tables[0].flat for tables in self._expanded])
+
+
+class Expanded(Tabulated):
+    """A :class:`Functional` of the counts of each slice.
+
+    ABC, and :class:`~assay.audit.shapes.confusion.Bootstrapped` where the derivatives are zero, undefined or jump, and
+    for so many cells that derivatives cost more than replicates.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[FloatArray], Functional],
+        per_cell: FloatArray,
+        slices: Slices,
+        rng: np.random.Generator,
+    ) -> None:
+        """Arguments as of :class:`~assay.audit.shapes.confusion.Bootstrapped`."""
+        self._resampled = lambda: Bootstrapped(function, per_cell, slices, rng)
+
+        def score(tables: FloatArray) -> FloatArray:
+            with np.errstate(invalid="ignore", divide="ignore"):
+                return function(tables).value
+
+        cells = slices.total_of(per_cell)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            super().__init__(score, cells, function(cells).unit)
+
+    @cached_property
+    def _expanded(self) -> list[list[Abc]]:
+        return [[]] * len(self.n) if self._cells[0].size > REPLICATES // 2 else super()._expanded
+
+    @cached_property
+    def _instead(self) -> Bootstrapped | None:
+        """The bootstrap, if any slice needs it."""
+        return self._resampled() if self._unexpanded.any() else None
+
+    @property
+    def _unexpanded(self) -> BoolArray:
+        known = ~np.isnan(self.value)
+        return known & np.array([not tables or tables[0].flat for tables in self._expanded])
+
+    def interval(self, level: float) -> Interval:
+        found = super().interval(level)
+        return found if self._instead is None else self._instead.interval(level).where(self._unexpanded, found)
+
+    @property
+    def method(self) -> list[str]:
+        other = None if self._instead is None else self._instead.method
+        return [other[i] if other and use else "abc" for i, use in enumerate(self._unexpanded)]
+
+    @property
+    def degenerate(self) -> BoolArray:
+        return np.zeros(len(self.n), bool) if self._instead is None else self._unexpanded & self._instead.degenerate

@@ -10,10 +10,13 @@ import numpy as np
 from .interval import FloatArray, normal_quantile
 
 Statistic = Callable[[FloatArray], FloatArray]
-"""Function of stacked tables: (B, C) to (B,); it depends on the shares of the cells alone, NaN where undefined."""
+"""Function of stacked shares of the cells: (B, C) to (B,); NaN where undefined."""
 
 STEP = 1e-3
 """Of a share, for its derivative."""
+
+KINK = 0.1
+"""Difference of the slopes on both sides, in units of twice the steepest: of a smooth statistic near ``STEP``."""
 
 
 class Abc(NamedTuple):
@@ -25,7 +28,7 @@ class Abc(NamedTuple):
     acceleration: float
     correction: float
     flat: bool
-    """The derivatives are zero or undefined, and say nothing of the spread."""
+    """The derivatives are zero, undefined or jump, and say nothing of the spread."""
 
 
 def abc(statistic: Statistic, cells: FloatArray) -> Abc:
@@ -52,7 +55,8 @@ def abc(statistic: Statistic, cells: FloatArray) -> Abc:
     up, down = np.array(rest).reshape(2, len(filled))
     first, second = (up - down) / (2 * STEP * p), (up - 2 * value + down) / (STEP * p) ** 2
     spread = float(np.sqrt((p * first**2).sum() / n))
-    if not (np.isfinite(spread) and np.isfinite(second).all() and spread > 1e-9 * max(abs(value), 1e-3)):
+    smooth = np.abs(up - 2 * value + down).max() <= KINK * np.abs(up - down).max()
+    if not (smooth and np.isfinite(spread) and spread > 1e-9 * max(abs(value), 1e-3)):
         return Abc(float(value), shares, np.zeros_like(shares), 0.0, 0.0, True)
     direction = np.zeros_like(shares)
     direction[filled] = p * first / (n * spread)

@@ -15,6 +15,7 @@ from assay.audit.shapes.joint import PairedF1, PairedRecalls
 from assay.audit.shapes.precision import Lift
 from assay.audit.shapes.separation import Separation
 from assay.audit.shapes.skill import Skill
+from assay.audit.shapes.tabulated import Expanded
 from assay.audit.slices import FloatArray, Slices, cut
 from assay.audit.stats.interval import Interval
 from assay.audit.stats.odds_ratio import odds_ratio
@@ -45,30 +46,42 @@ def of_samples(statistic: RowStatistic, slices: Slices, rng: np.random.Generator
 
 TWO = np.array([[0.6, 0.1], [0.1, 0.2]])
 RARE = np.array([[0.9, 0.03], [0.02, 0.05]])
+SPARSE = np.array([[0.95, 0.005], [0.02, 0.025]])
 THREE = np.array([[0.4, 0.05, 0.05], [0.05, 0.2, 0.05], [0.02, 0.03, 0.15]])
 Composite = Callable[[Confusion], Functional]
 
 
 @pytest.mark.parametrize("composite", [composites.mcc, composites.cohen_kappa, composites.g_mean, composites.fbeta])
-@pytest.mark.parametrize(("shares", "n"), [(TWO, 200), (RARE, 1000), (THREE, 300)], ids=["two", "rare", "three"])
+@pytest.mark.parametrize(
+    ("shares", "n"),
+    [(TWO, 200), (RARE, 1000), (SPARSE, 1000), (THREE, 300)],
+    ids=["two", "rare", "sparse", "three"],
+)
 def test_composites(composite: Composite, shares: FloatArray, n: int, rng: np.random.Generator) -> None:
-    _composite(composite, shares, n, rng)
+    _composite(Expanded, composite, shares, n, rng)
+
+
+@pytest.mark.parametrize("composite", [composites.mcc, composites.fbeta])
+def test_composites_by_resampling(composite: Composite, rng: np.random.Generator) -> None:
+    _composite(Bootstrapped, composite, TWO, 200, rng)
 
 
 @pytest.mark.parametrize(
     "composite", [composites.weighted_f1, composites.macro_precision, composites.weighted_precision]
 )
 def test_averages_over_classes(composite: Composite, rng: np.random.Generator) -> None:
-    _composite(composite, THREE, 300, rng)
+    _composite(Expanded, composite, THREE, 300, rng)
 
 
-def _composite(composite: Composite, shares: FloatArray, n: int, rng: np.random.Generator) -> None:
+def _composite(
+    kind: type[Bootstrapped | Expanded], composite: Composite, shares: FloatArray, n: int, rng: np.random.Generator
+) -> None:
     k = len(shares)
     tables = rng.multinomial(n, shares.ravel(), 600 if k == 2 else 300).reshape(-1, k, k).astype(float)
     slices = samples(1, len(tables))
     slices = Slices(slices.labels[1:], slices.cell, slices.members[1:], slices.partitions[1:])
-    drawn = Bootstrapped(lambda cells: composite(Confusion(cells)), tables, slices, rng)
-    assert LOW <= covered(drawn.interval(0.95), float(composite(Confusion(shares * 1e6)).value)) <= HIGH
+    found = kind(lambda cells: composite(Confusion(cells)), tables, slices, rng)
+    assert LOW <= covered(found.interval(0.95), float(composite(Confusion(shares * 1e6)).value)) <= HIGH
 
 
 @pytest.mark.parametrize(("p1", "p2"), [(0.8, 0.2), (0.95, 0.05), (0.6, 0.01), (0.5, 0.5)])

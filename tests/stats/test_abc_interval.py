@@ -53,7 +53,8 @@ def test_limits_are_those_of_bca(
     assert high == pytest.approx(float(slow.high), abs=0.06 * width)
 
 
-def test_a_statistic_that_does_not_move_is_flat() -> None:
+def test_a_statistic_that_does_not_move_or_bends_is_flat() -> None:
+    assert abc(lambda t: np.minimum(t[:, 0], t[:, 1]), np.array([5.0, 5.0, 9.0])).flat
     assert abc(lambda t: np.ones(len(t)), np.array([5.0, 6.0])).flat
     assert abc(lambda t: t[:, 0] / t.sum(axis=1), np.array([5.0, 0.0])).flat
 
