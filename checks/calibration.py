@@ -13,6 +13,7 @@ from ..audit.shapes.figures import Curve, Table
 from ..audit.shapes.linearised import Linearised
 from ..audit.slices import FloatArray, IntArray, Slices
 from ..audit.stats.binning import Bins
+from ..audit.stats.calibration import consistency_band
 from ..audit.stats.proportion import clopper_pearson
 from .calibration_groups import of_intercepts, of_squared_errors
 
@@ -141,14 +142,17 @@ def intercept(
 
 
 def reliability(bins: Bins) -> Curve:
-    """Mean probability and observed frequency of the bins of the whole, the first slice, with exact bars."""
+    """Mean probability and observed frequency of the bins of the whole, the first slice, with exact bars and a band."""
     rows, positives, total, _ = (sums[0].sum(axis=0) for sums in bins)
     used = rows > 0
     n, hits = rows[used], positives[used]
     low, high = clopper_pearson(hits, n)
+    x = (total[used] / n).tolist()
+    from_, to = consistency_band(n, x)
+    band = Series(name="if calibrated", x=x, y=x, low=from_.tolist(), high=to.tolist())
     points = Series(
         name="observed frequency",
-        x=(total[used] / n).tolist(),
+        x=x,
         y=(hits / n).tolist(),
         low=low.tolist(),
         high=high.tolist(),
@@ -156,9 +160,10 @@ def reliability(bins: Bins) -> Curve:
     )
     return Curve(
         title="Reliability of the predicted probabilities",
-        series=[points],
+        series=[points, band],
         x_label="predicted probability",
         y_label="observed frequency",
         kind="reliability",
-        note="Bars are exact 95 % intervals (Clopper-Pearson) of each bin; rows on the diagonal are calibrated.",
+        note="Bars are exact 95 % intervals (Clopper-Pearson) of each bin. Behind them, where 95 % of the frequencies of a "
+        "calibrated model lie (consistency band of each bin).",
     )

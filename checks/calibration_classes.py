@@ -9,6 +9,7 @@ import numpy as np
 from ..audit.registry import check
 from ..audit.shapes.binned import ExpectedError, SlicedBins, SlicedClasses, SquaredError, sliced_bins
 from ..audit.shapes.figures import Curve, Table
+from ..audit.shapes.kernel import KernelCalibration
 from ..audit.slices import FloatArray, IntArray, Slices
 from ..audit.stats import calibration, multiclass
 from ..audit.stats.binning import Bins
@@ -95,3 +96,17 @@ def _by_class(bins: Bins, classes: list[str]) -> Table:
         note="All rows, the worst class first. Low and high bound the squared errors of all classes at once (95 %, "
         f"Bonferroni).{f' The {MOST_CLASSES} worst of {len(classes)} classes.' if len(classes) > MOST_CLASSES else ''}",
     )
+
+
+@check("calibration.skce", core=False, better="lower", addresses=EVIDENCE, cites=["arXiv:1910.11385"])
+def skce(probabilities: FloatArray, labels: IntArray) -> KernelCalibration:
+    """Squared kernel calibration error (SKCE).
+
+    Mean over pairs of rows of the product of their errors, weighted by how alike their probabilities are, of all classes
+    at once and without bins; 0 is right. Pairs are formed within random blocks of 32 rows. The estimate has no bias, but
+    for the cut at 0, and calibration.tests gives the p-value.
+
+    Signs of trouble: an interval wholly above 0.
+    Limits: its size means little by itself: compare models on the same rows. Needs ten blocks, 320 rows, or more.
+    """
+    return KernelCalibration(probabilities, labels)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
 from ..audit.record import Series
 from ..audit.registry import check
 from ..audit.shapes.figures import Curve, Table
 from ..audit.shapes.losses import Loss
-from ..audit.shapes.predictive import MiscalibrationArea
+from ..audit.shapes.predictive import MiscalibrationArea, NormalisedError
 from ..audit.shapes.rows import Outcomes
 from ..audit.slices import FloatArray, Slices
 from ..audit.stats import crps as scores
@@ -52,17 +54,48 @@ def _sides(y: FloatArray, lower: FloatArray, upper: FloatArray, promised: float)
         ("below", y < lower, tail),
         ("above", y > upper, tail),
     ]
-    tested = [(name, int(hit.sum()), share) for name, hit, share in sides]
-    tests = [quantile_forecasts.kupiec(hits, len(y), share) for _, hits, share in tested]
-    return Table(
+    return replace(
+        _promised(sides),
         title="Rows within, below and above the limits",
-        columns=["where", "rows", "share", "promised", "likelihood ratio", "p-value"],
-        rows=[
-            [name, hits, hits / len(y), share, test.statistic, test.p_value]
-            for (name, hits, share), test in zip(tested, tests, strict=True)
-        ],
         note="All rows. Kupiec's test that the share is the promised one; limits are taken for central ones.",
     )
+
+
+def _promised(sides: list[tuple[str, npt.NDArray[np.bool_], float]]) -> Table:
+    rows: list[list[str | float | int | None]] = []
+    for name, hit, share in sides:
+        test = quantile_forecasts.kupiec(int(hit.sum()), len(hit), share)
+        rows.append([name, int(hit.sum()), float(hit.mean()), share, test.statistic, test.p_value])
+    return Table(
+        title="Shares of the rows and what was promised",
+        columns=["where", "rows", "share", "promised", "likelihood ratio", "p-value"],
+        rows=rows,
+        note="All rows. Kupiec's test that the share is the promised one.",
+    )
+
+
+@check(
+    "forecast.quantile_coverage",
+    metrics=["quantile_coverage"],
+    core=False,
+    tasks=["regression"],
+    better="higher",
+    addresses=EVIDENCE,
+)
+def quantile_coverage(
+    labels: FloatArray, predictions: FloatArray, slices: Slices, *, quantile: Coverage = 0.5
+) -> dict[str, Outcomes | Table]:
+    """Coverage of a predicted quantile.
+
+    Share of rows whose true value is at most the predicted one, for a model that predicts a quantile (option quantile,
+    the median unless the plan says otherwise). The test asks whether it is that quantile.
+
+    Signs of trouble: the whole interval on one side of the quantile; groups on different sides.
+    Limits: the constant quantile of y has the right share too; look at accuracy.pinball.
+    """
+    hit = labels <= predictions
+    found: dict[str, Outcomes | Table] = {"quantile_coverage": Outcomes(hit)}
+    return found | ({"test": _promised([("at most the predicted", hit, quantile)])} if slices.design is None else {})
 
 
 @check(
@@ -116,6 +149,27 @@ def spread(labels: FloatArray, predictions: FloatArray, deviations: FloatArray) 
     Limits: an average; deviations can be right on average and wrong for every row. A few rows can dominate it.
     """
     return Loss(dispersion.squared_z(labels, predictions, deviations), lower=0.0)
+
+
+@check(
+    "forecast.ence",
+    core=False,
+    tasks=["regression"],
+    better="lower",
+    addresses=EVIDENCE,
+    cites=["doi:10.3390/s22155540"],
+)
+def ence(labels: FloatArray, predictions: FloatArray, deviations: FloatArray) -> NormalisedError:
+    """Calibration of the predicted deviations by their size (ENCE).
+
+    Rows are divided into ten groups of equal size by their predicted standard deviation. In each, the relative distance
+    between the root mean square of these and that of the errors; the mean over the groups, 0 is right.
+
+    Signs of trouble: an interval wholly above what the use can bear; forecast.spread near 1 all the same, which means that
+    deviations are right on average only.
+    Limits: above 0 by chance, about 0.18 for groups of 10 rows and 0.06 for 100. Its interval is wide: it holds all ten at once.
+    """
+    return NormalisedError(labels - predictions, deviations)
 
 
 @check(

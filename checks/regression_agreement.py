@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..audit.registry import check
 from ..audit.shapes.agreement import Agreement
-from ..audit.shapes.ordered import Explained, RankCorrelation
+from ..audit.shapes.ordered import Explained, PairOrder, RankCorrelation
 from ..audit.slices import FloatArray
 from ..audit.stats import agreement
 
@@ -66,6 +66,26 @@ def spearman(labels: FloatArray, predictions: FloatArray) -> RankCorrelation:
     Limits: sees only the order.
     """
     return RankCorrelation(labels, predictions)
+
+
+@check(
+    "accuracy.kendall",
+    core=False,
+    tasks=["regression"],
+    better="higher",
+    addresses=EVIDENCE,
+    cites=["doi:10.1093/biomet/33.3.239"],
+)
+def kendall(labels: FloatArray, predictions: FloatArray) -> PairOrder:
+    """Kendall correlation (tau-b).
+
+    Share of the pairs of rows that y and f put in the same order, less the share that they put in opposite orders, of
+    the pairs that are not tied; in [-1, 1].
+
+    Signs of trouble: low where predictions are used to put cases in order.
+    Limits: sees only the order; nearer to 0 than Spearman's correlation of the same rows.
+    """
+    return PairOrder(labels, predictions)
 
 
 @check(

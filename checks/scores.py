@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import numpy as np
@@ -9,16 +10,21 @@ from pydantic import Field
 
 from ..audit.errors import NotAssessed
 from ..audit.registry import check
+from ..audit.shapes.left_end import LeftEnd
 from ..audit.shapes.losses import Loss
 from ..audit.shapes.precision import AveragePrecision, Lift
+from ..audit.shapes.rank_function import RankFunction
 from ..audit.shapes.ranking import Ranking
 from ..audit.shapes.rows import Outcomes
 from ..audit.shapes.separation import Separation
 from ..audit.shapes.skill import Rescaled
 from ..audit.slices import FloatArray, IntArray
+from ..audit.stats import scores as ranked
+from ..audit.stats.partial_auroc import standardised
 from . import losses
 
 EVIDENCE = ("eu-ai-act:13.3b", "eu-ai-act:15.1", "nist-ai-rmf:measure-2.5")
+Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 @check(
@@ -54,6 +60,52 @@ def gini(scores: FloatArray, labels: IntArray) -> Rescaled:
     return Rescaled(Ranking(scores, labels), _gini, "gini")
 
 
+@check(
+    "accuracy.partial_auroc",
+    core=False,
+    tasks=["binary"],
+    better="higher",
+    addresses=EVIDENCE,
+    cites=["doi:10.1177/0272989X8900900307", "doi:10.1111/1541-0420.00071"],
+)
+def partial_auroc(scores: FloatArray, labels: IntArray, *, max_false_positive_rate: Share = 0.1) -> Rescaled:
+    """Partial area under the ROC curve.
+
+    Area up to a false-positive rate (option max_false_positive_rate, a tenth unless the plan says otherwise), on McClish's
+    scale: 0.5 is guessing, 1 the most. For uses in which more false alarms than that are out of the question.
+
+    Signs of trouble: near 0.5 although the whole area is high: then the model ranks well where nobody would use it.
+    Limits: rests on few negative rows, those with the highest scores; needs 5 of them or more.
+    """
+    most = max_false_positive_rate
+    return Rescaled(LeftEnd(scores, labels, most), partial(standardised, most=most), "auroc")
+
+
+@check("accuracy.recall_at_precision", core=False, tasks=["binary"], better="higher", addresses=EVIDENCE)
+def recall_at_precision(scores: FloatArray, labels: IntArray, *, precision: Share = 0.9) -> RankFunction:
+    """Recall at a precision.
+
+    Greatest recall of any threshold whose precision is at least the option precision (0.9 unless the plan says
+    otherwise); 0 where no threshold has it.
+
+    Signs of trouble: near 0: decisions that can be relied on so far find hardly any of the positive rows.
+    Limits: the data choose the threshold, which favours the model a little; each group has a threshold of its own.
+    """
+    return RankFunction(scores, labels, partial(ranked.recall_at_precision, precision=precision))
+
+
+@check("accuracy.precision_at_recall", core=False, tasks=["binary"], better="higher", addresses=EVIDENCE)
+def precision_at_recall(scores: FloatArray, labels: IntArray, *, recall: Share = 0.9) -> RankFunction:
+    """Precision at a recall.
+
+    Precision of the highest threshold whose recall is at least the option recall (0.9 unless the plan says otherwise).
+
+    Signs of trouble: near the share of positives, which guessing reaches.
+    Limits: depends on how common the positive class is; each group has a threshold of its own.
+    """
+    return RankFunction(scores, labels, partial(ranked.precision_at_recall, recall=recall))
+
+
 @check("accuracy.average_precision", tasks=["binary"], better="higher", addresses=EVIDENCE)
 def average_precision(scores: FloatArray, labels: IntArray) -> AveragePrecision:
     """Average precision (area under the precision-recall curve).
@@ -81,7 +133,7 @@ def ks(scores: FloatArray, labels: IntArray) -> Separation:
 
 
 @check("accuracy.lift_at", core=False, tasks=["binary"], better="higher", addresses=EVIDENCE)
-def lift_at(scores: FloatArray, labels: IntArray, *, share: Annotated[float, Field(gt=0, lt=1)] = 0.1) -> Lift:
+def lift_at(scores: FloatArray, labels: IntArray, *, share: Share = 0.1) -> Lift:
     """Lift at the top.
 
     Share of positives among the rows with the highest scores (option share, a tenth unless the plan says otherwise),

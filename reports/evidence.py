@@ -213,7 +213,7 @@ def _panels(result: Result) -> Iterator[tuple[Figure, int | None]]:
     """Each figure once; a reliability diagram once per series, because panels compare better than overlaid lines."""
     for figure in result.figures:
         if figure.kind == "reliability":
-            yield from ((figure, index) for index, series in enumerate(figure.series) if series.x)
+            yield from ((figure, index) for index, series in enumerate(figure.series) if series.x and series.n)
         elif figure.kind == "table" or any(series.x for series in figure.series):
             yield figure, None
 

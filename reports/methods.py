@@ -137,6 +137,15 @@ METHODS = {
     "logit-delong": Method(
         "logit DeLong", "Area under the ROC curve with DeLong's variance, on the logit scale.",
         "DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44:837; Sun & Xu (2014), IEEE Signal Process. Lett. 21:1389"),
+    "logit-partial": Method(
+        "logit, partial area", "Partial area under the ROC curve on the logit scale of the mean true-positive rate, with the "
+        "variance of its placements, which allows for the threshold of the greatest false-positive rate, and t with one "
+        "degree of freedom less than rows of the smaller class beyond that rate.",
+        "Dodd & Pepe (2003), Biometrics 59:614; He & Escobar (2008), Stat. Med. 27:5291"),
+    "score-bootstrap": Method(
+        "score bootstrap", "Share at a threshold that the data choose: percentiles over Poisson weights of the rows, widened "
+        "to the normal interval on the logit scale with the spread of the replicates, and to the exact limit where the share "
+        "is 0 or 1.", "Efron (1981), Can. J. Stat. 9:139; Hanley & MacGibbon (2006), Comput. Methods Programs Biomed. 83:57"),
     "newcombe-auroc": Method(
         "Newcombe AUROC", "Score-like interval of the area under the ROC curve, used when a class is small or the "
         "area is close to 0 or 1.", "Newcombe (2006), Stat. Med. 25:559, method 5"),
@@ -180,6 +189,13 @@ METHODS = {
     "mean-of-classes": Method(
         "mean of classes", "Mean over the classes of a calibration error of each class against the rest: the mean of "
         "the limits of all classes at the Bonferroni level.", "Kull et al. (2019), NeurIPS 32, with a union bound"),
+    "block-t": Method(
+        "blocks", "Mean over random blocks of 32 rows of an unbiased estimate of the kernel calibration error: mean ± t·s/√blocks, "
+        "not below 0.", "Widmann, Lindsten & Zachariah (2019), NeurIPS 32; Zaremba, Gretton & Blaschko (2013), NeurIPS 26"),
+    "mean-of-groups": Method(
+        "mean of groups", "Mean over groups of rows of a relative error of the predicted deviation: the mean of the limits of "
+        "all groups (roots of Hall’s for the mean square) at the Bonferroni level.",
+        "Levi et al. (2022), Sensors 22:5540; Hall (1992), J. R. Stat. Soc. B 54:221, with a union bound"),
     "garwood": Method(
         "Garwood", "Ratio of observed to expected positives: exact limits of a Poisson number, divided by the expected "
         "one. It covers more than the stated level where positives are common.", "Garwood (1936), Biometrika 28:437"),

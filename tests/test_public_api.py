@@ -68,27 +68,28 @@ def test_ids_of_the_built_in_checks() -> None:
     assert " ".join(id + ("" if spec.core else "*") for id, spec in built_in.items()) == (
         "accuracy.accuracy accuracy.auroc accuracy.average_precision accuracy.balanced_accuracy accuracy.bias "
         "accuracy.brier accuracy.brier_skill* accuracy.cohen_kappa* accuracy.concordance* accuracy.confusion_matrix "
-        "accuracy.d2_absolute_error* accuracy.diagnostic_odds_ratio* accuracy.error_rate* "
-        "accuracy.explained_variance* accuracy.f1 accuracy.false_discovery_rate* accuracy.false_negative_rate "
-        "accuracy.false_omission_rate* accuracy.false_positive_rate accuracy.fbeta* accuracy.g_mean* "
-        "accuracy.gain_over_majority accuracy.gamma_deviance* accuracy.gini* accuracy.heteroscedasticity "
-        "accuracy.informedness* accuracy.jaccard* accuracy.ks* accuracy.lift_at* accuracy.log_loss "
-        "accuracy.log_loss_gain* accuracy.macro_precision* accuracy.mae accuracy.mae_gain accuracy.mape* "
-        "accuracy.max_error* accuracy.mcc accuracy.median_absolute_error accuracy.mse* accuracy.mse_gain* "
-        "accuracy.negative_likelihood_ratio* accuracy.negative_predictive_value* accuracy.pearson* accuracy.pinball* "
-        "accuracy.poisson_deviance* accuracy.positive_likelihood_ratio* accuracy.precision accuracy.prevalence* "
-        "accuracy.r2 accuracy.recall accuracy.rmse accuracy.spearman* accuracy.specificity* accuracy.threshold_curve "
-        "accuracy.top_k_accuracy* accuracy.weak_slices accuracy.weighted_f1* accuracy.weighted_precision* "
-        "calibration.brier_decomposition* calibration.ce2 calibration.classwise* calibration.corp calibration.ece "
-        "calibration.intercept calibration.multicalibration* calibration.observed_expected* calibration.slope "
+        "accuracy.d2_absolute_error* accuracy.diagnostic_odds_ratio* accuracy.error_rate* accuracy.explained_variance* "
+        "accuracy.f1 accuracy.false_discovery_rate* accuracy.false_negative_rate accuracy.false_omission_rate* "
+        "accuracy.false_positive_rate accuracy.fbeta* accuracy.g_mean* accuracy.gain_over_majority "
+        "accuracy.gamma_deviance* accuracy.gini* accuracy.heteroscedasticity accuracy.informedness* accuracy.jaccard* "
+        "accuracy.kendall* accuracy.ks* accuracy.lift_at* accuracy.log_loss accuracy.log_loss_gain* "
+        "accuracy.macro_precision* accuracy.mae accuracy.mae_gain accuracy.mape* accuracy.max_error* accuracy.mcc "
+        "accuracy.median_absolute_error accuracy.mse* accuracy.mse_gain* accuracy.negative_likelihood_ratio* "
+        "accuracy.negative_predictive_value* accuracy.partial_auroc* accuracy.pearson* accuracy.pinball* "
+        "accuracy.poisson_deviance* accuracy.positive_likelihood_ratio* accuracy.precision "
+        "accuracy.precision_at_recall* accuracy.prevalence* accuracy.r2 accuracy.recall accuracy.recall_at_precision* "
+        "accuracy.rmse accuracy.spearman* accuracy.specificity* accuracy.threshold_curve accuracy.top_k_accuracy* "
+        "accuracy.weak_slices accuracy.weighted_f1* accuracy.weighted_precision* calibration.brier_decomposition* "
+        "calibration.ce2 calibration.classwise* calibration.corp calibration.ece calibration.intercept "
+        "calibration.multicalibration* calibration.observed_expected* calibration.skce* calibration.slope "
         "calibration.smooth_ece* calibration.tests calibration.top_label* comparison.accuracy comparison.agreement "
         "comparison.auroc comparison.balanced_accuracy* comparison.brier comparison.f1* comparison.log_loss* "
         "comparison.mae comparison.mse conformal.coverage conformal.set_size conformal.size_stratified data.schema "
         "fairness.demographic_parity_difference fairness.equal_opportunity_difference "
-        "fairness.equalized_odds_difference fairness.impact_ratio fairness.selection_rate forecast.crps "
-        "forecast.interval_coverage forecast.interval_score forecast.pit forecast.spread multilabel.hamming_loss "
-        "multilabel.micro multilabel.samples multilabel.subset_accuracy ranking.hit_rate ranking.map ranking.mrr "
-        "ranking.ndcg robustness.missing_values robustness.noise robustness.unit_error "
+        "fairness.equalized_odds_difference fairness.impact_ratio fairness.selection_rate forecast.crps forecast.ence* "
+        "forecast.interval_coverage forecast.interval_score forecast.pit forecast.quantile_coverage* forecast.spread "
+        "multilabel.hamming_loss multilabel.micro multilabel.samples multilabel.subset_accuracy ranking.hit_rate "
+        "ranking.map ranking.mrr ranking.ndcg robustness.missing_values robustness.noise robustness.unit_error "
         "rules.four_fifths* rules.nyc_ll144_scoring* rules.nyc_ll144_selection*"
     )
 
@@ -98,7 +99,10 @@ def test_options_of_the_built_in_checks() -> None:
     assert options == {
         "accuracy.fbeta": {"beta": 2.0},
         "accuracy.lift_at": {"share": 0.1},
+        "accuracy.partial_auroc": {"max_false_positive_rate": 0.1},
         "accuracy.pinball": {"quantile": 0.5},
+        "accuracy.precision_at_recall": {"recall": 0.9},
+        "accuracy.recall_at_precision": {"precision": 0.9},
         "accuracy.top_k_accuracy": {"k": 2},
         "accuracy.weak_slices": {"depth": 2, "bins": 5, "min_rows": 50, "top": 10},
         "calibration.corp": {"replicates": 499, "max_rows": 100000},
@@ -109,6 +113,7 @@ def test_options_of_the_built_in_checks() -> None:
         "conformal.size_stratified": {"nominal_coverage": 0.9},
         "forecast.interval_coverage": {"nominal_coverage": 0.9},
         "forecast.interval_score": {"nominal_coverage": 0.9},
+        "forecast.quantile_coverage": {"quantile": 0.5},
         "ranking.hit_rate": {"k": 10},
         "ranking.ndcg": {"k": 10},
         "robustness.missing_values": {"share": 0.1},

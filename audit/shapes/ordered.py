@@ -12,7 +12,7 @@ from ..stats.agreement import Delta, below_one
 from ..stats.interval import Interval, normal_quantile
 from ..stats.linearised import BELOW_ONE, FISHER, spread, t_quantile
 from ..stats.quantile import exceedance, quantile_ranks, weighted_quantile, weighted_quantile_interval
-from ..stats.rank_correlation import spearman, spearman_interval, weighted_spearman
+from ..stats.rank_correlation import kendall, rank_interval, spearman, weighted_spearman
 from .agreement import Estimated
 from .base import MINIMUM_ROWS, BoolArray, RowStatistic, Statistic, rows_of
 from .linearised import Linearised, linearised, weighted_rows
@@ -174,15 +174,27 @@ class RankCorrelation(RowStatistic):
         if slices.design is not None:
             return linearised(slices, self._weighted, FISHER)
         found = _each(slices, lambda rows: spearman(self.first[rows], self.second[rows]))
-        return Estimated(found, _spearman_limits, {}, "rank-influence")
+        return Estimated(found, _rank_limits, {}, "rank-influence")
 
     def _weighted(self, rows: IntArray, weights: FloatArray) -> tuple[float, FloatArray]:
         value, influence = weighted_spearman(self.first[rows], self.second[rows], weights)
         return value, influence * weights / len(rows)
 
 
-def _spearman_limits(estimate: Delta, level: float) -> Interval:
-    return spearman_interval(estimate.value, estimate.error, estimate.n, level)
+@dataclass(frozen=True)
+class PairOrder(RowStatistic):
+    """Kendall's correlation of two values per row, ``(n,)`` each."""
+
+    first: FloatArray
+    second: FloatArray
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> Estimated:
+        found = _each(slices, lambda rows: kendall(self.first[rows], self.second[rows]))
+        return Estimated(found, _rank_limits, {}, "rank-influence")
+
+
+def _rank_limits(estimate: Delta, level: float) -> Interval:
+    return rank_interval(estimate.value, estimate.error, estimate.n, level)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..slices import FloatArray, IntArray, Slices
-from ..stats import combine, pit, proportion
+from ..stats import combine, dispersion, pit, proportion
 from ..stats.interval import Interval
 from .base import MINIMUM_ROWS, BoolArray, RowStatistic, Statistic, divide, rows_of
+from .losses import finite, square
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,48 @@ class SlicedArea(Statistic):
     @property
     def counts(self) -> dict[str, FloatArray]:
         return {"n": self.n, "expected_if_right": 0.31 / np.sqrt(np.maximum(self.n, 1))}
+
+
+@dataclass(frozen=True)
+class NormalisedError(RowStatistic):
+    """Mean over groups of the predicted ``deviations`` of their relative distance from the ``errors``, ``(n,)`` each."""
+
+    errors: FloatArray
+    deviations: FloatArray
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedNormalised:
+        finite(square(self.errors))
+        found: list[list[dispersion.Group]] = [[]] * len(slices.labels)
+        for place, rows in rows_of(slices):
+            found[place] = dispersion.groups(self.errors[rows], self.deviations[rows])
+        return SlicedNormalised(found, slices.rows.astype(float))
+
+
+class SlicedNormalised(Statistic):
+    """ENCE of the groups of each slice; limits of all groups at the Bonferroni level, averaged."""
+
+    unit = "proportion"
+
+    def __init__(self, groups: list[list[dispersion.Group]], n: FloatArray) -> None:
+        """``groups``: of each slice, from :func:`~assay.audit.stats.dispersion.groups`; ``n``: its rows."""
+        self._groups, self.n = groups, n
+        self.value = np.array([dispersion.normalised_error(one) for one in groups])
+
+    def interval(self, level: float) -> Interval:
+        found = [dispersion.normalised_error_interval(one, level) for one in self._groups]
+        return Interval(*(np.array(ends, dtype=np.float64) for ends in zip(*found, strict=True)))
+
+    @property
+    def method(self) -> list[str]:
+        return ["mean-of-groups"] * len(self.n)
+
+    @property
+    def counts(self) -> dict[str, FloatArray]:
+        return {"n": self.n, "groups": np.array([float(len(one)) for one in self._groups])}
+
+    @property
+    def insufficient(self) -> BoolArray:
+        return np.asarray(self.n < 10 * MINIMUM_ROWS)
 
 
 @dataclass(frozen=True)

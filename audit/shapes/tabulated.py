@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -81,7 +81,7 @@ class Expanded(Tabulated):
         rng: np.random.Generator,
     ) -> None:
         """Arguments as of :class:`~assay.audit.shapes.confusion.Bootstrapped`."""
-        self._resampled = lambda: Bootstrapped(function, per_cell, slices, rng)
+        self._resampled = partial(Bootstrapped, function, per_cell, slices, rng)
 
         def score(tables: FloatArray) -> FloatArray:
             with np.errstate(invalid="ignore", divide="ignore"):
@@ -103,7 +103,7 @@ class Expanded(Tabulated):
     @property
     def _unexpanded(self) -> BoolArray:
         known = ~np.isnan(self.value)
-        return known & np.array([not tables or tables[0].flat for tables in self._expanded])
+        return np.asarray(known & np.array([not tables or tables[0].flat for tables in self._expanded]))
 
     def interval(self, level: float) -> Interval:
         found = super().interval(level)

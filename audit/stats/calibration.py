@@ -7,6 +7,7 @@ Notation: w, d, s², n are a bin's share of rows, mean gap, variance of the gap 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .binning import Bins, Moments
 from .interval import FloatArray, Interval, normal_quantile
@@ -84,6 +85,25 @@ def expected_error_interval(bins: Bins, level: float = 0.95) -> Interval:
     high = np.sqrt(squared_error_interval(bins, level).high)
     high = np.where(m.pure, np.maximum(high, plug_in_error(bins) + _rule_of_three(m, level)), high)
     return Interval(np.minimum(_signed_bound(bins, level), value), np.maximum(high, value)).clip(0, 1)
+
+
+def consistency_band(n: ArrayLike, probability: ArrayLike, level: float = 0.95) -> Interval:
+    """Where the share of positives among n rows lies if they are calibrated: quantiles of Binomial(n, p̄)/n, p̄ their mean.
+
+    It holds the share with probability ``level`` or more, as labels whose probabilities differ vary less (Hoeffding 1956).
+
+    Args:
+        n: rows of a bin, at least 1; broadcasts with ``probability``.
+        probability: p̄.
+        level: of each bin by itself.
+
+    Bröcker & Smith (2007), Weather Forecast. 22:651, with the binomial law in place of resampling.
+    """
+    from scipy.stats import binom
+
+    size, p = np.broadcast_arrays(np.asarray(n, np.float64), np.clip(np.asarray(probability, np.float64), 0, 1))
+    low, high = (np.asarray(binom.ppf(tail, size, p), np.float64) / size for tail in ((1 - level) / 2, (1 + level) / 2))
+    return Interval(np.minimum(low, p), np.maximum(high, p))
 
 
 def _variance(m: Moments) -> FloatArray:

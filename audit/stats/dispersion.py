@@ -1,4 +1,4 @@
-"""Are predicted standard deviations of the right size: the mean of z², and a test of equivalence to 1."""
+"""Are predicted standard deviations of the right size: the mean of z², a test of equivalence to 1, and size by size."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from .interval import FloatArray, Interval
 from .mean import student_t
+from .skewed import Shape, hall, shape
 
 
 class Dispersion(NamedTuple):
@@ -58,3 +59,55 @@ def tost(estimate: float, standard_error: float, low: float, high: float, df: fl
     if standard_error <= 0 or df < 1:
         return 1.0
     return float(stdtr(df, -min(estimate - low, high - estimate) / standard_error))
+
+
+class Group(NamedTuple):
+    """Rows of about the same predicted deviation: the shape of their squared errors, in units of the mean square of σ."""
+
+    squares: Shape
+
+    @property
+    def ratio(self) -> float:
+        """Root mean squared error over root mean square of the deviations; 1 is right."""
+        return float(np.sqrt(self.squares.mean))
+
+
+def groups(errors: ArrayLike, deviations: ArrayLike, *, count: int = 10) -> list[Group]:
+    """At most ``count`` groups of nearly equal size, in order of σ; equal deviations stay together.
+
+    Raises:
+        ValueError: a deviation is not above 0.
+    """
+    e, sigma = np.asarray(errors, np.float64), np.asarray(deviations, np.float64)
+    if not np.all(sigma > 0):
+        raise ValueError("deviations: expected numbers above 0")
+    if not e.size:
+        return []
+    edges = np.quantile(sigma, np.arange(1, count) / count)
+    place = np.searchsorted(edges, sigma, side="right")
+    found = []
+    for k in np.unique(place):
+        here = place == k
+        square = e[here] ** 2 / np.mean(sigma[here] ** 2) - 1
+        moved = shape(square.size, square.sum(), (square**2).sum(), (square**3).sum())
+        found.append(Group(moved._replace(mean=moved.mean + 1)))
+    return found
+
+
+def normalised_error(found: list[Group]) -> float:
+    """ENCE = mean over the groups of |1 - RMSE/RMS(σ)|, at least 0; NaN without a group. Levi et al. (2022), Sensors 22:5540."""
+    return float(np.mean([abs(1 - one.ratio) for one in found])) if found else float("nan")
+
+
+def normalised_error_interval(found: list[Group], level: float = 0.95) -> Interval:
+    """Mean of the limits of every |1 - ratio| at the level 1 - (1 - ``level``)/groups, so that all hold at once.
+
+    A ratio's limits are the roots of Hall's for its mean square; infinite above where the squares are all equal. (0, inf)
+    without a group.
+    """
+    if not found:
+        return Interval(np.array(0.0), np.array(np.inf))
+    each = 1 - (1 - level) / len(found)
+    low, high = np.sqrt([hall(one.squares, each, lower=0) for one in found]).reshape(-1, 2).T - 1
+    nearest = np.where((low <= 0) & (high >= 0), 0.0, np.minimum(np.abs(low), np.abs(high)))
+    return Interval(np.asarray(nearest.mean()), np.asarray(np.maximum(np.abs(low), np.abs(high)).mean()))

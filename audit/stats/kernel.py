@@ -49,12 +49,23 @@ def kernel_error(
     Widmann, Lindsten & Zachariah (2019), NeurIPS, where the blocks are pairs; larger blocks: Zaremba, Gretton &
     Blaschko (2013), NeurIPS.
     """
+    return of_blocks(kernel_blocks(probabilities, labels, rng, bandwidth=bandwidth, block=block), level)
+
+
+def kernel_blocks(
+    probabilities: ArrayLike,
+    labels: ArrayLike,
+    rng: np.random.Generator,
+    *,
+    bandwidth: float = 0.2,
+    block: int = BLOCK,
+) -> FloatArray:
+    """The estimate of each block, shape (n // block,); arguments as of :func:`kernel_error`."""
     p = np.asarray(probabilities, np.float64)
     p = np.column_stack([1 - p, p]) if p.ndim == 1 else p
     residual = np.eye(p.shape[1])[np.asarray(labels, np.intp)] - p
     order = rng.permutation(len(p))[: len(p) // block * block].reshape(-1, block)
-    values = np.concatenate([_blocks(p[rows], residual[rows], bandwidth) for rows in _chunks(order)])
-    return _from_blocks(values, level)
+    return np.concatenate([_blocks(p[rows], residual[rows], bandwidth) for rows in _chunks(order)])
 
 
 def _blocks(p: FloatArray, residual: FloatArray, bandwidth: float) -> FloatArray:
@@ -69,7 +80,8 @@ def _chunks(order: NDArray[np.intp], blocks: int = 4096) -> list[NDArray[np.intp
     return [order[start : start + blocks] for start in range(0, max(len(order), 1), blocks)]
 
 
-def _from_blocks(values: FloatArray, level: float) -> KernelError:
+def of_blocks(values: FloatArray, level: float = 0.95) -> KernelError:
+    """Estimate, interval and test of independent blocks ``(B,)``."""
     from scipy.special import stdtr, stdtrit
 
     normal_quantile(level)

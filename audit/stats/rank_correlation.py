@@ -1,4 +1,4 @@
-"""Spearman's rank correlation with a standard error that assumes nothing of the distribution."""
+"""Rank correlations (Spearman, Kendall) with standard errors that assume nothing of the distribution."""
 
 from __future__ import annotations
 
@@ -52,8 +52,45 @@ def weighted_spearman(first: ArrayLike, second: ArrayLike, weights: ArrayLike) -
     return float(rho), np.asarray(influence - (w * influence).sum())
 
 
-def spearman_interval(value: ArrayLike, error: ArrayLike, n: ArrayLike, level: float = 0.95) -> Interval:
-    """tanh(artanh ρ ± t·se/(1 - ρ²)), t with n - 1 degrees of freedom; (-1, 1) where ρ is undefined, 1 or -1.
+def kendall(first: ArrayLike, second: ArrayLike) -> RankCorrelation:
+    """τ_b = A/sqrt(B·C), in [-1, 1]: A the mean over pairs of rows of sign(x - x')·sign(y - y'), B and C of the squares.
+
+    Error: standard deviation over sqrt(n) of the influences 2(a - A)/sqrt(B·C) - τ((b - B)/B + (c - C)/C), with a, b, c
+    the means over the pairs that the row is in. In n·log²(n) steps.
+
+    Kendall (1945), Biometrika 33:239; van der Vaart (1998), Asymptotic Statistics, 12.1 (projection of U-statistics).
+    """
+    x, y = (np.unique(np.asarray(side), return_inverse=True)[1].astype(np.int64) for side in (first, second))
+    n = x.size
+    b, c = ((n - np.bincount(code)[code]) / max(n - 1, 1) for code in (x, y))
+    mean_b, mean_c = (float(side.mean()) if n else 0.0 for side in (b, c))
+    if min(mean_b, mean_c) <= 0:
+        return RankCorrelation(np.nan, 0.0)
+    agree, differ = _lower_left(x, y) + _lower_left(-x, -y), _lower_left(x, -y) + _lower_left(-x, y)
+    a, scale = (agree - differ) / (n - 1), np.sqrt(mean_b * mean_c)
+    tau = float(a.mean() / scale)
+    influence = 2 * (a - a.mean()) / scale - tau * ((b - mean_b) / mean_b + (c - mean_c) / mean_c)
+    return RankCorrelation(tau, float(np.std(influence, ddof=1) / np.sqrt(n)))
+
+
+def _lower_left(x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many rows have both a smaller x and a smaller y; by merging, as in Knight (1966), JASA 61:436."""
+    order = np.lexsort((-y, x))
+    place, level = np.arange(x.size), (y - y.min())[order]
+    found, width = np.zeros(x.size, np.int64), 1
+    while width < x.size:
+        pair, left = place // (2 * width), place // width % 2 == 0
+        merged = np.argsort((pair * (x.size + 1) + level) * 2 + left, kind="stable")
+        below = left[merged].cumsum() - pair[merged] * width
+        found[merged] += np.where(left[merged], 0, below)
+        width *= 2
+    counts = np.empty(x.size, np.int64)
+    counts[order] = found
+    return counts
+
+
+def rank_interval(value: ArrayLike, error: ArrayLike, n: ArrayLike, level: float = 0.95) -> Interval:
+    """tanh(artanh ρ ± t·se/(1 - ρ²)), t with n - 1 degrees of freedom; (-1, 1) where ρ is undefined, 1 or -1. For either correlation.
 
     It covers 93 to 97 % from n = 20 on, and 91 % for ρ above 0.99 (too low there, on the safe side); with the variance
     (1 + ρ²/2)/(n - 3) of Bonett & Wright (2000), which assumes normal scores, 86 % where the spread of y changes with x.

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .interval import FloatArray
+from .interval import FloatArray, Interval, normal_quantile
 
 RankStatistic = Callable[[FloatArray, FloatArray], FloatArray]
 """Function of weights of positives and negatives, (..., K) each, to (...); NaN where it has no value."""
@@ -47,8 +47,7 @@ def area(positives: FloatArray, negatives: FloatArray) -> FloatArray:
 
 def precision_area(positives: FloatArray, negatives: FloatArray) -> FloatArray:
     """Average precision, as :func:`.average_precision.average_precision`; NaN without a positive."""
-    hits = positives[..., ::-1].cumsum(-1)
-    calls = hits + negatives[..., ::-1].cumsum(-1)
+    hits, calls = _from_top(positives, negatives)
     total = hits[..., -1]
     return np.asarray(
         (positives[..., ::-1] * hits / np.maximum(calls, 1e-300)).sum(-1) / np.where(total > 0, total, np.nan)
@@ -62,6 +61,27 @@ def kolmogorov_smirnov(positives: FloatArray, negatives: FloatArray) -> FloatArr
         total = counts.sum(-1, keepdims=True)
         shares.append(counts.cumsum(-1) / np.where(total > 0, total, np.nan))
     return np.asarray(np.abs(shares[0] - shares[1]).max(-1))
+
+
+def recall_at_precision(positives: FloatArray, negatives: FloatArray, *, precision: float) -> FloatArray:
+    """Greatest recall of a threshold whose precision is at least ``precision``, 0 if none has it; NaN without a positive."""
+    hits, calls = _from_top(positives, negatives)
+    enough = (hits >= precision * calls - 1e-9) & (calls > 0)
+    return np.asarray(np.where(enough, hits, 0).max(-1) / np.where(hits[..., -1] > 0, hits[..., -1], np.nan))
+
+
+def precision_at_recall(positives: FloatArray, negatives: FloatArray, *, recall: float) -> FloatArray:
+    """Precision of the highest threshold whose recall is at least ``recall``; NaN without a positive."""
+    hits, calls = _from_top(positives, negatives)
+    total = np.where(hits[..., -1:] > 0, hits[..., -1:], np.nan)
+    first = (hits >= recall * np.nan_to_num(total) - 1e-9).argmax(-1)[..., None]
+    return np.asarray(np.take_along_axis(hits / np.maximum(calls, 1e-300) + 0 * total, first, -1)[..., 0])
+
+
+def _from_top(positives: FloatArray, negatives: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Positives, and all rows, at or above each distinct score, from the highest on."""
+    hits = positives[..., ::-1].cumsum(-1)
+    return hits, hits + negatives[..., ::-1].cumsum(-1)
 
 
 def bootstrap_scores(
@@ -98,6 +118,27 @@ def bootstrap_scores(
         weights = draw(min(rows, replicates - start))
         drawn[start : start + rows] = statistic(weights[:, : pos.size], weights[:, pos.size :])
     return exact, drawn + shift
+
+
+def share_interval(value: ArrayLike, replicates: FloatArray, rows: ArrayLike, level: float = 0.95) -> Interval:
+    """Percentiles of the replicates (B, ...) of a share, widened to hold logit ± z·s and, at 0 or 1, the exact limit.
+
+    s is the standard deviation of the replicates over v(1 - v), the value v moved half a row inwards. Percentiles alone
+    put the lower limit too high where the data choose the threshold, and have no width where every replicate is 0 or 1.
+    There the limit is that of 0 or all of ``rows``. (0, 1) where the value is NaN. Its coverage is measured in the tests.
+    """
+    from scipy.special import expit, logit
+
+    v, n = np.broadcast_arrays(np.asarray(value, np.float64), np.maximum(np.asarray(rows, np.float64), 1))
+    undefined = np.isnan(v) | ~np.isfinite(replicates).all(0)
+    drawn = np.where(undefined, 0.5, replicates)
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    inside = np.clip(np.where(undefined, 0.5, v), 0.5 / n, 1 - 0.5 / n)
+    half = normal_quantile(level) * drawn.std(0) / (inside * (1 - inside))
+    edge = ((1 - level) / 2) ** (1 / n)
+    low = np.minimum(np.minimum(low, expit(logit(inside) - half)), np.where(v >= 1, edge, v))
+    high = np.maximum(np.maximum(high, expit(logit(inside) + half)), np.where(v <= 0, 1 - edge, v))
+    return Interval(np.where(undefined, 0.0, low), np.where(undefined, 1.0, high))
 
 
 def merge(positives: FloatArray, negatives: FloatArray, cells: int = CELLS) -> tuple[FloatArray, FloatArray]:

@@ -11,12 +11,13 @@ from .reliability import reliability
 
 
 def draw(figure: Figure, series: int | None, title: str) -> Markup:
-    """Draw a curve, or one series of a reliability diagram."""
+    """Draw a curve, or one series of a reliability diagram over its band, the next series if that counts no rows."""
     if series is None:
         return curve(figure, alt=f"Curve: {title}. {_ends(figure)}")
     one = figure.series[series]
+    band = next((other for other in figure.series[series + 1 : series + 2] if other.n is None), None)
     return reliability(
-        one, alt=f"Reliability diagram: {title}. {_gap(one)}", x_label=figure.x_label, y_label=figure.y_label
+        one, band, alt=f"Reliability diagram: {title}. {_gap(one)}", x_label=figure.x_label, y_label=figure.y_label
     )
 
 

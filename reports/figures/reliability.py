@@ -11,10 +11,10 @@ SIDE, LEFT, TOP, STRIP = 236.0, 40.0, 8.0, 46.0
 WIDTH, HEIGHT = LEFT + SIDE + 10, TOP + SIDE + STRIP + 48
 
 
-def reliability(series: Series, *, alt: str, x_label: str, y_label: str) -> Markup:
-    """One panel; axes run from 0 to 1 on both sides, counts are bars below."""
+def reliability(series: Series, band: Series | None = None, *, alt: str, x_label: str, y_label: str) -> Markup:
+    """One panel; axes run from 0 to 1 on both sides, counts are bars below. ``band``: where a calibrated model has them."""
     x, y = Axis(0.0, 1.0, LEFT, LEFT + SIDE), Axis(0.0, 1.0, TOP + SIDE, TOP)
-    shapes = [*_frame(x, y), *_bars(series, x), *_points(series, x, y)]
+    shapes = [*_frame(x, y), *_bars(series, x), *_band(band, x, y), *_points(series, x, y)]
     middle = LEFT + SIDE / 2
     shapes.append(label(middle, HEIGHT - 6, x_label or "predicted probability", "middle", SOFT, SIZE - 1))
     turned = tag("text", y_label or "observed share", x=0.0, y=0.0, text_anchor="middle", fill=SOFT, class_="tsoft",
@@ -30,6 +30,13 @@ def _frame(x: Axis, y: Axis) -> list[Markup]:
         shapes.append(label(LEFT - 5, y.at(value) + 4, f"{value:g}", "end", SOFT, SIZE - 1))
         shapes.append(label(x.at(value), HEIGHT - 21, f"{value:g}", "middle", SOFT, SIZE - 1))
     return [*shapes, line(x.start, y.start, x.end, y.end, INK, 0.9, "4 2.5")]
+
+
+def _band(band: Series | None, x: Axis, y: Axis) -> list[Markup]:
+    if band is None:
+        return []
+    limits = zip(band.x, band.low or (), band.high or (), strict=False)
+    return [line(x.at(a), y.at(low), x.at(a), y.at(high), HAIR, 6.0) for a, low, high in limits]
 
 
 def _points(series: Series, x: Axis, y: Axis) -> list[Markup]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from scipy.stats import chi2
+from scipy.stats import binom, chi2
 from sklearn.metrics import brier_score_loss
 
 from assay.audit.shapes.brier import Resolution
@@ -41,11 +41,16 @@ def test_slope_and_intercept_are_those_of_statsmodels(people: pd.DataFrame, meas
 
 def test_the_reliability_curve_counts_its_bins(people: pd.DataFrame, measured: Measure) -> None:
     (figure,) = measured(people)["calibration.ece"].figures
-    (points,) = figure.series
+    points, band = figure.series
     groups = people.groupby(np.minimum((people.p * 15).astype(int), 14))
     assert points.n == groups.size().tolist()
     assert points.x == pytest.approx(groups.p.mean().tolist(), abs=1e-12)
     assert points.y == pytest.approx(groups.y.mean().tolist(), abs=1e-12)
+    assert (band.x, band.y, band.n) == (points.x, points.x, None)
+    assert band.low is not None and band.high is not None
+    n = np.array(points.n)
+    assert band.low == pytest.approx((binom.ppf(0.025, n, band.x) / n).tolist())
+    assert band.high == pytest.approx((binom.ppf(0.975, n, band.x) / n).tolist())
 
 
 def test_the_plain_error_stands_among_the_counts(people: pd.DataFrame, measured: Measure) -> None:

@@ -66,7 +66,7 @@ def test_top_label_measures_the_greatest_probability(animals: pd.DataFrame) -> N
     confidence = animals[NAMES].max(axis=1)
     correct = animals[NAMES].idxmax(axis=1) == animals.y
     assert result.estimate("squared_error").value == pytest.approx(squared(confidence, correct), abs=1e-12)
-    (points,) = result.figures[0].series
+    points, _ = result.figures[0].series
     assert sum(points.n or []) == len(animals)
     assert np.average(points.y, weights=points.n) == pytest.approx(correct.mean())
 
@@ -77,3 +77,13 @@ def test_overconfidence_is_found_in_two_classes_too(people: pd.DataFrame, measur
     assert result.estimate("squared_error").value == pytest.approx(squared(confidence, correct), abs=1e-12)
     low = result.estimate("squared_error").low
     assert low is not None and low > 0
+
+
+def test_the_kernel_error_has_no_bins(animals: pd.DataFrame) -> None:
+    found = {one.slice.get("herd"): one for one in run(animals)["calibration.skce"].estimates}
+    whole = found[None]
+    assert (whole.counts["blocks"], whole.counts["rows"], whole.state) == (2000 // 32, 2000, "ok")
+    assert whole.low is not None and whole.value == whole.counts["uncut"] > 0
+    assert found["x"].counts["blocks"] == int((animals.herd == "x").sum()) // 32
+    few = run(animals.head(200))["calibration.skce"].estimate()
+    assert few.state == "insufficient"

@@ -84,4 +84,33 @@ def test_right_distributions_pass_and_narrow_ones_fail(homes: pd.DataFrame) -> N
 def test_without_columns_of_spread_nothing_is_said(homes: pd.DataFrame) -> None:
     plan = {"model": {"task": "regression", "prediction": "f"}, "checks": {"include": ["forecast"]}}
     record = audit.run(None, audit.Dataset(homes, target="y"), plan)
-    assert {r.status for r in record.results} == {"not_assessed"}
+    assert [r.check for r in record.results if r.status != "not_assessed"] == ["forecast.quantile_coverage"]
+
+
+def test_deviations_are_held_against_errors_size_by_size(homes: pd.DataFrame) -> None:
+    record = run(homes.assign(s=homes.s.mean()), checks={"include": ["forecast.ence", "forecast.spread"]})
+    assert record["forecast.ence"].estimate().value == pytest.approx(abs(1 - np.sqrt(_ratio(homes))), abs=1e-9)
+    right = run(homes, checks={"include": ["forecast.ence"]})["forecast.ence"]
+    for one in right.estimates:
+        d = of(homes, one.slice)
+        place = np.searchsorted(np.quantile(d.s, np.arange(1, 10) / 10), d.s, side="right")
+        each = [(d.y - d.f)[place == k] for k in range(10)]
+        spreads = [d.s[place == k] for k in range(10)]
+        gaps = [abs(1 - np.sqrt(np.mean(e**2) / np.mean(s**2))) for e, s in zip(each, spreads, strict=True)]
+        assert one.value == pytest.approx(np.mean(gaps), abs=1e-12)
+        assert one.low == 0 and one.high is not None and one.high < 0.6
+    wrong = run(homes.assign(s=2.5 - homes.s), checks={"include": ["forecast.ence"]})["forecast.ence"].estimate()
+    assert wrong.low is not None and wrong.low > 0.1
+
+
+def _ratio(d: pd.DataFrame) -> float:
+    return float(np.mean((d.y - d.f) ** 2) / d.s.mean() ** 2)
+
+
+def test_a_predicted_quantile_has_its_share_below(homes: pd.DataFrame) -> None:
+    plan = {"include": ["forecast.quantile_coverage"], "options": {"forecast.quantile_coverage": {"quantile": 0.95}}}
+    result = run(homes.assign(f=homes.hi), checks=plan)["forecast.quantile_coverage"]
+    assert result.estimate().value == pytest.approx((homes.y <= homes.hi).mean())
+    ((_, rows, share, promised, _, p),) = result.figures[0].rows
+    assert (rows, share, promised) == ((homes.y <= homes.hi).sum(), result.estimate().value, 0.95)
+    assert isinstance(p, float) and p > 0.01

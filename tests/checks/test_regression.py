@@ -42,6 +42,7 @@ ORACLES: dict[str, Oracle] = {
     "d2_absolute_error": lambda d: metrics.d2_absolute_error_score(d.y, d.decided),
     "pearson": lambda d: stats.pearsonr(d.y, d.decided).statistic,
     "spearman": lambda d: stats.spearmanr(d.y, d.decided).statistic,
+    "kendall": lambda d: stats.kendalltau(d.y, d.decided).statistic,
     "concordance": lin,
     "heteroscedasticity": lambda d: stats.spearmanr(np.abs(d.y - d.decided), d.decided).statistic,
 }

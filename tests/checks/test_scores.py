@@ -25,7 +25,20 @@ def lift(d: pd.DataFrame) -> float:
     return float(top.y.mean() / d.y.mean())
 
 
+def best(d: pd.DataFrame) -> float:
+    precision, recall, _ = metrics.precision_recall_curve(d.y, d.p)
+    return float(recall[:-1][precision[:-1] >= 0.9].max(initial=0.0))
+
+
+def cost(d: pd.DataFrame) -> float:
+    precision, recall, _ = metrics.precision_recall_curve(d.y, d.p)
+    return float(precision[:-1][recall[:-1] >= 0.9][-1])
+
+
 BINARY: dict[str, Oracle] = {
+    "partial_auroc": lambda d: metrics.roc_auc_score(d.y, d.p, max_fpr=0.1),
+    "recall_at_precision": best,
+    "precision_at_recall": cost,
     "auroc": lambda d: metrics.roc_auc_score(d.y, d.p),
     "gini": lambda d: 2 * metrics.roc_auc_score(d.y, d.p) - 1,
     "average_precision": lambda d: metrics.average_precision_score(d.y, d.p),
@@ -51,7 +64,7 @@ def test_two_classes(people: pd.DataFrame, measured: Measure, name: str, digits:
     for one in estimates:
         assert one.value == pytest.approx(BINARY[name](rows(frame, one.slice)), abs=1e-12)
         assert one.low is not None and one.high is not None and one.value is not None
-        assert one.low < one.value < one.high
+        assert one.low < one.value < one.high or (one.value == 0 and one.low == 0 < one.high)
 
 
 def test_scores_are_sorted_once_and_never_mistaken_for_others(people: pd.DataFrame) -> None:

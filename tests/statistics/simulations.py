@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from scipy import stats
@@ -19,10 +19,13 @@ from assay.audit.shapes.compared import Compared
 from assay.audit.shapes.confusion import Bootstrapped, Functional
 from assay.audit.shapes.contrasted import Differing, Multiplied
 from assay.audit.shapes.joint import PairedRanking, PairedRecalls
+from assay.audit.shapes.kernel import KernelCalibration
+from assay.audit.shapes.left_end import LeftEnd
 from assay.audit.shapes.losses import Loss
-from assay.audit.shapes.ordered import Quantile, RankCorrelation
+from assay.audit.shapes.ordered import PairOrder, Quantile, RankCorrelation
 from assay.audit.shapes.precision import AveragePrecision
-from assay.audit.shapes.predictive import MiscalibrationArea
+from assay.audit.shapes.predictive import MiscalibrationArea, NormalisedError
+from assay.audit.shapes.rank_function import RankFunction
 from assay.audit.shapes.ranking import Ranking
 from assay.audit.shapes.resampled import ResampledRows
 from assay.audit.shapes.separation import Separation
@@ -41,6 +44,7 @@ from assay.audit.stats import (
     odds_ratio,
     proportion,
     ratio,
+    scores,
     skewed,
 )
 from assay.audit.stats.interval import FloatArray, Interval
@@ -186,6 +190,33 @@ def f1_by_abc(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, f
     return Tabulated(f1, tables).interval(0.95), 2 / 3
 
 
+SPARSE = np.array([0.95, 0.005, 0.02, 0.025])
+
+
+def mcc(tables: FloatArray) -> FloatArray:
+    (tn, fp), (fn, tp) = np.moveaxis(np.moveaxis(tables, -1, 0), -1, 0).swapaxes(0, 1)
+    under = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
+    return np.asarray(np.divide(tp * tn - fp * fn, np.sqrt(under), out=np.zeros_like(under), where=under > 0))
+
+
+def mcc_by_abc(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+    tables = rng.multinomial(n, SPARSE, draws).astype(np.float64).reshape(draws, 2, 2)
+    return Tabulated(mcc, tables).interval(0.95), float(mcc(SPARSE.reshape(2, 2)))
+
+
+def log_loss(n: int, rng: np.random.Generator) -> Loss:
+    """Of probabilities that are much too extreme."""
+    p, y = forecasts(n, rng, 2.5)
+    return Loss(-np.log(np.where(y == 1, p, 1 - p)), lower=0.0)
+
+
+@cache
+def mean_log_loss() -> float:
+    z = np.linspace(-14, 13, 200_001)
+    given = expit(z) * np.log1p(np.exp(-2.5 * z)) + expit(-z) * np.log1p(np.exp(2.5 * z))
+    return float(np.trapezoid(given * stats.norm.pdf(z, -0.5, 1.5), z))
+
+
 def skewed_loss(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
     y = rng.exponential(size=(draws, n))
     return skewed.hall(skewed.shape(n, y.sum(1), (y**2).sum(1), (y**3).sum(1)), lower=0), 1.0
@@ -234,6 +265,34 @@ def classified(n: int, rng: np.random.Generator, area: float = 0.8, share: float
     return y, rng.normal(size=n) + np.sqrt(2) * stats.norm.ppf(area) * y
 
 
+MOST = 0.1
+"""Greatest false-positive rate of a partial area."""
+
+
+@cache
+def left_end() -> float:
+    c = np.linspace(stats.norm.isf(MOST), 9, 200_001)
+    return float(np.trapezoid(stats.norm.sf(c - SHIFT) * stats.norm.pdf(c), c) / MOST)
+
+
+@cache
+def precision_there() -> float:
+    """Precision where the recall is 0.8."""
+    return float(0.3 * 0.8 / (0.3 * 0.8 + 0.7 * stats.norm.sf(stats.norm.isf(0.8) + SHIFT)))
+
+
+@cache
+def recall_there() -> float:
+    """Recall where the precision is 0.6."""
+    t = np.linspace(-4, 6, 200_001)
+    hits, alarms = 0.3 * stats.norm.sf(t - SHIFT), 0.7 * stats.norm.sf(t)
+    return float(hits[hits >= 0.6 * (hits + alarms)].max() / 0.3)
+
+
+def at_threshold(function: scores.RankStatistic) -> Callable[[int, np.random.Generator], RankFunction]:
+    return lambda n, rng: RankFunction(*classified(n, rng)[::-1], function)
+
+
 def two_models(n: int, rng: np.random.Generator) -> PairedRanking:
     y, one = classified(n, rng)
     return PairedRanking(y, one, 0.6 * one + 0.8 * (rng.normal(size=n) + SHIFT * y))
@@ -266,6 +325,17 @@ def predicted(n: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]
     """Values and predictions, normal, with correlation √0.5 and R² 0.5."""
     x = rng.normal(size=n)
     return x + rng.normal(size=n), x
+
+
+def deviations(n: int, rng: np.random.Generator) -> NormalisedError:
+    """Ten sizes of deviations, each a tenth too small for its errors."""
+    stated = np.asarray(0.55 + 0.1 * rng.integers(0, 10, n), np.float64)
+    return NormalisedError(rng.normal(size=n) * 1.1 * stated, stated)
+
+
+def wrong_by_a_fifth(n: int, rng: np.random.Generator) -> KernelCalibration:
+    """All rows alike, so that the error is 2·0.2²."""
+    return KernelCalibration(np.tile([0.4, 0.6], (n, 1)), (rng.random(n) < 0.8).astype(np.int64))
 
 
 def area_of(labels: IntArray, scores: FloatArray) -> float:
@@ -302,6 +372,13 @@ CASES = [
     Case("multinomial-bca", "F1 of 2/3", f1_of_counts, FEW),
     Case("dirichlet-jeffreys", "precision where no alarm was false", precision_without_alarms, FEW, (200,), cautious=True),
     Case("abc", "F1 of 2/3", f1_by_abc, SOME),
+    Case("abc", "MCC with few positives", mcc_by_abc, SOME, (1000, 5000)),
+    Case("logit-partial", "area up to a false-positive rate of 0.1",
+         of_rows(lambda n, rng: LeftEnd(*classified(n, rng)[::-1], MOST), left_end), SOME),
+    Case("score-bootstrap", "precision at a recall of 0.8",
+         of_rows(at_threshold(partial(scores.precision_at_recall, recall=0.8)), precision_there), FEW, (200, 1000), cautious=True),
+    Case("score-bootstrap", "recall at a precision of 0.6",
+         of_rows(at_threshold(partial(scores.recall_at_precision, precision=0.6)), recall_there), FEW, (200, 1000), cautious=True),
     Case("logit-delong", "an area of 0.8", of_rows(lambda n, rng: Ranking(*classified(n, rng)[::-1]), 0.8), FEW),
     Case("newcombe-auroc", "an area of 0.98", of_rows(lambda n, rng: Ranking(*classified(n, rng, 0.98, 0.1)[::-1]), 0.98), SOME, (200,)),
     Case("delong-paired", "gain in area", of_rows(two_models, float(stats.norm.cdf(1.4 * SHIFT / np.sqrt(2)) - 0.8)), FEW),
@@ -312,6 +389,7 @@ CASES = [
     Case("sections-t", "an area of 0.8", of_rows(resampled_area, 0.8), FEW, (5000,)),
     Case("student-t", "a bounded loss", mean_loss, SOME),
     Case("hall", "an exponential loss", skewed_loss, SOME),
+    Case("hall", "log loss of over-confident forecasts", of_rows(log_loss, mean_log_loss), SOME),
     Case("fieller", "ratio of two losses", ratio_of_losses, SOME),
     Case("garwood", "events as expected", events, cautious=True),
     Case("debiased-ece", "over-confident forecasts",
@@ -321,6 +399,10 @@ CASES = [
     Case("delta", "R² of 0.5", of_rows(lambda n, rng: Agreement(*predicted(n, rng), agreement.r_squared, agreement.below_one), 0.5), SOME),
     Case("rank-influence", "rank correlation of normal values",
          of_rows(lambda n, rng: RankCorrelation(*predicted(n, rng)), float(6 / np.pi * np.arcsin(np.sqrt(0.5) / 2))), SOME),
+    Case("rank-influence", "Kendall correlation of normal values",
+         of_rows(lambda n, rng: PairOrder(*predicted(n, rng)), 0.5), SOME),
+    Case("mean-of-groups", "deviations that are a tenth too small", of_rows(deviations, 0.1), FEW, cautious=True),
+    Case("block-t", "probability of 0.6 where it is 0.8", of_rows(wrong_by_a_fifth, 0.08), SOME, (1000, 5000)),
     Case("order-statistics", "the median",
          of_rows(lambda n, rng: Quantile(rng.exponential(size=n), 0.5), float(np.log(2))), SOME),
     Case("dkw-band", "predictive spread of one half",

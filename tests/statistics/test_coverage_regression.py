@@ -15,7 +15,7 @@ from assay.audit.shapes.ordered import Explained
 from assay.audit.stats import agreement
 from assay.audit.stats.interval import FloatArray, Interval
 from assay.audit.stats.mean import student_t
-from assay.audit.stats.rank_correlation import spearman, spearman_interval
+from assay.audit.stats.rank_correlation import rank_interval, spearman
 from assay.audit.stats.skewed import hall, shape
 
 Draw = Callable[[np.random.Generator, tuple[int, ...]], FloatArray]
@@ -58,7 +58,7 @@ def test_rank_correlation(kind: str, n: int, rng: np.random.Generator) -> None:
     truth = np.mean([spearman(*pairs(kind, 200_000, rng)).value for _ in range(3)])
     value, error = np.array([spearman(*pairs(kind, n, rng)) for _ in range(1000)]).T
     least = 0.9 if kind == "near 1" else 0.925  # there the bias 3(τ - ρ)/(n + 1) of the sample's ρ counts, downwards
-    assert least <= covered(spearman_interval(value, error, n), float(truth)) <= 0.985
+    assert least <= covered(rank_interval(value, error, n), float(truth)) <= 0.985
 
 
 @pytest.mark.parametrize("n", [50, 200])

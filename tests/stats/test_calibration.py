@@ -8,6 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from assay.audit.stats.binning import Bins, assign_halves, bin_rows, placed
 from assay.audit.stats.calibration import (
+    consistency_band,
     expected_error,
     expected_error_interval,
     null_mean,
@@ -124,3 +125,13 @@ def test_halves_are_equal_and_repeatable() -> None:
 def test_what_is_no_probability_is_refused(wrong: float) -> None:
     with pytest.raises(ValueError, match="expected numbers from 0 to 1"):
         binned(np.array([0.5, wrong]), np.array([0, 1]))
+
+
+@pytest.mark.parametrize("n", [5, 40, 900])
+def test_the_band_holds_calibrated_frequencies(n: int) -> None:
+    rng = np.random.default_rng(8)
+    p = rng.uniform(0.1, 0.4, n)
+    drawn = (rng.random((4000, n)) < p).mean(axis=1)
+    low, high = consistency_band(n, p.mean())
+    assert 0.95 - 0.01 <= np.mean((low <= drawn) & (drawn <= high)) <= 1
+    assert high - low < 5 * np.sqrt(0.25 * 0.75 / n)

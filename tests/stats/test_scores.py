@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
-from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
 
 from assay.audit.stats import scores
 from assay.audit.stats.auroc import delong_counts
@@ -91,3 +91,19 @@ def test_the_result_does_not_depend_on_the_block(distinct: int | None, monkeypat
     whole = scores.bootstrap_scores(scores.area, *counts, 50, np.random.default_rng(8))[1]
     monkeypatch.setattr(scores, "BLOCK", 1000)
     np.testing.assert_array_equal(scores.bootstrap_scores(scores.area, *counts, 50, np.random.default_rng(8))[1], whole)
+
+
+@given(seed=st.integers(0, 10**6), n=st.integers(4, 80), distinct=st.sampled_from([None, 4, 20]), at=st.floats(0.05, 1))
+def test_thresholds_are_those_of_scikit_learns_curve(seed: int, n: int, distinct: int | None, at: float) -> None:
+    s, y = drawn(n, seed, distinct=distinct)
+    precision, recall = (of[:-1] for of in precision_recall_curve(y, s)[:2])
+    counts = scores.ranked_counts(s, y)
+    best = max(recall[precision >= at - 1e-9], default=0.0)
+    assert scores.recall_at_precision(*counts, precision=at) == pytest.approx(best)
+    assert scores.precision_at_recall(*counts, recall=at) == pytest.approx(precision[recall >= at - 1e-9][-1])
+
+
+def test_a_share_of_one_has_an_exact_limit_and_an_unknown_one_none() -> None:
+    low, high = scores.share_interval([1.0, 0.0, np.nan], np.array([[1.0, 0.0, np.nan]] * 9), [20, 20, 20])
+    three = 1 - 0.025 ** (1 / 20)
+    np.testing.assert_allclose([low, high], [[1 - three, 0, 0], [1, three, 1]], atol=1e-12)
