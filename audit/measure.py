@@ -195,11 +195,9 @@ def _compared(
         if not partition.attributes:
             continue
         partition = replace(partition, slices=comparison.among(slices, partition))
-        if not len(partition.slices):
-            continue
         labels = [slices.labels[i] for i in partition.slices]
         wanted = evidence.dataset.reference_of(partition.attributes)
-        if len(labels) < 2 or wanted in slices.withheld:
+        if len(labels) < 2 or (wanted in slices.withheld and not comparison.always):
             continue
         reference = _reference(wanted, labels, comparison)
         if reference in ("rest", "overall"):

@@ -43,7 +43,7 @@ class ToHighest(OfParts):
 
 @check(
     "rules.four_fifths",
-    better="one",
+    better="higher",
     addresses=["ugesp:4d"],
     cites=["29 CFR 1607.4(D)", "44 FR 11996 (1979)", "433 U.S. 299 (1977)", "430 U.S. 482 (1977)"],
     metrics=["impact_ratio"],
@@ -81,7 +81,8 @@ def four_fifths(
             judged = _judged(slices, partition, minimum_share, unknown)
             names = [slices.labels[i][attribute] for i in at]
             groups = Groups(names, rate.hits[at].astype(np.int64), rate.trials[at].astype(np.int64), judged)
-            found[f"rule_{attribute}"] = _rule(attribute, groups, minimum_share)
+            gone = sum(set(slice) == {attribute} for slice in slices.withheld)
+            found[f"rule_{attribute}"] = _rule(attribute, groups, minimum_share, gone)
             found[f"tests_{attribute}"] = _tests(attribute, groups, len(slices.cell))
     return found
 
@@ -93,7 +94,7 @@ def _judged(slices: Slices, partition: Partition, minimum_share: float, unknown:
     return np.asarray(~is_unknown(levels, unknown) & [int(n) >= least for n in slices.rows[partition.slices]])
 
 
-def _rule(attribute: str, groups: Groups, minimum_share: float) -> Table:
+def _rule(attribute: str, groups: Groups, minimum_share: float, gone: int) -> Table:
     rows: list[list[str | float | int | None]] = []
     for i, name in enumerate(groups.names):
         ratio, limits = groups.ratio(i), groups.limits[i]
@@ -102,7 +103,7 @@ def _rule(attribute: str, groups: Groups, minimum_share: float) -> Table:
             _by_rule(ratio) if groups.judged[i] else "not judged", _by_interval(limits) if ratio is not None else DASH,
         ])  # fmt: skip
     columns = ["Group", "Applicants", "Selected", "Rate", "Ratio", "95 % interval", "By the rule", "By the interval"]
-    return Table(f"Four-fifths rule by {attribute}", columns, rows, _said(groups, minimum_share))
+    return Table(f"Four-fifths rule by {attribute}", columns, rows, _said(groups, minimum_share, gone))
 
 
 def _by_rule(ratio: Fraction | None) -> str:
@@ -115,7 +116,7 @@ def _by_interval(limits: tuple[Fraction, Fraction] | None) -> str:
     return BELOW if limits[1] < FOUR_FIFTHS else ENOUGH if limits[0] >= FOUR_FIFTHS else OPEN
 
 
-def _said(groups: Groups, minimum_share: float) -> str:
+def _said(groups: Groups, minimum_share: float, gone: int) -> str:
     """What the ratios are of, who is left out, and where rule and interval differ."""
     if groups.top is None:
         return "Nobody was selected, so that there is no highest rate to compare with."
@@ -125,6 +126,8 @@ def _said(groups: Groups, minimum_share: float) -> str:
     ]
     if not groups.judged.all():
         parts.append(f"Not judged: under {100 * minimum_share:.4g} % of the people, or unknown.")
+    if gone:
+        parts.append(f"Withheld for privacy, and left out of everything here: {gone} more.")
     verdicts: dict[tuple[str, str], list[str]] = {}
     for i in np.flatnonzero(groups.judged).tolist():
         verdicts.setdefault((_by_rule(groups.ratio(i)), _by_interval(groups.limits[i])), []).append(groups.names[i])

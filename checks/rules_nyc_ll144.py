@@ -7,12 +7,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from ..audit.attributes import Coded
 from ..audit.errors import NotAssessed, nearest
 from ..audit.registry import TASKS, check
 from ..audit.shapes.base import BoolArray
 from ..audit.shapes.figures import Table
-from ..audit.slices import FloatArray, IntArray
+from ..audit.slices import FloatArray, IntArray, Slices
 from .rule_groups import UNKNOWN, Groups, between, is_unknown, percent, shown
 
 SMALL = Fraction(2, 100)
@@ -30,7 +29,7 @@ GAP = "not provided"
 )
 def selection(
     favorable_predictions: IntArray,
-    attributes: dict[str, Coded],
+    slices: Slices,
     *,
     sex: str = "sex",
     race: str = "race",
@@ -51,7 +50,7 @@ def selection(
     Limits: the rule sets no limit for an impact ratio. It also asks for an independent auditor, for data of real use not
     older than a year, and for notices, none of which can be measured; categories must be those of the EEO-1 report.
     """
-    people = _people(attributes, sex, race, unknown)
+    people = _people(slices, sex, race, unknown)
     facts = _facts(people, leave_out_small_because, distribution_date, data_explanation)
     return {"facts": facts, **_tables(people, favorable_predictions == 1, "selection", leave_out_small_because)}
 
@@ -66,7 +65,7 @@ def selection(
 )
 def scoring(
     ratings: FloatArray,
-    attributes: dict[str, Coded],
+    slices: Slices,
     *,
     sex: str = "sex",
     race: str = "race",
@@ -85,7 +84,7 @@ def scoring(
     Signs of trouble: a category with a small impact ratio whose interval is small too.
     Limits: the rule sets no limit for an impact ratio. Where many have the median score itself, less than half lie above it.
     """
-    people = _people(attributes, sex, race, unknown)
+    people = _people(slices, sex, race, unknown)
     facts = _facts(people, leave_out_small_because, distribution_date, data_explanation)
     median = float(np.median(ratings))
     facts.rows.append(["Median score of all applicants", f"{median:.6g}"])
@@ -108,16 +107,26 @@ class People:
         return ~(self.sex_unknown | self.race_unknown)
 
 
-def _people(attributes: dict[str, Coded], sex: str, race: str, unknown: tuple[str, ...]) -> People:
+def _people(slices: Slices, sex: str, race: str, unknown: tuple[str, ...]) -> People:
+    if gone := sum(set(slice) <= {sex, race} for slice in slices.withheld):
+        raise NotAssessed(f"the rule asks for every category, and data.suppress withholds {gone} of them")
+    names = [p.attributes[0] for p in slices.partitions if len(p.attributes) == 1]
     for option, name in (("sex", sex), ("race", race)):
-        if name not in attributes:
+        if name not in names:
             raise NotAssessed(
                 f"the rule asks for tables by sex and by race or ethnicity; no sensitive attribute {name!r}: name it by the "
-                f"option {option!r}{nearest(name, attributes)}"
+                f"option {option!r}{nearest(name, names)}"
             )
-    one, two = attributes[sex], attributes[race]
-    unknowns = (is_unknown(coded.levels, unknown)[coded.codes] for coded in (one, two))
-    return People(one.codes, two.codes, one.levels, two.levels, *unknowns)
+    if not any(set(p.attributes) == {sex, race} and sex != race for p in slices.partitions):
+        raise NotAssessed(f"the rule asks for {sex!r} by {race!r}: two attributes, and data.intersections of 2 or more")
+    (one, sexes), (two, races) = _coded(slices, sex), _coded(slices, race)
+    return People(one, two, sexes, races, is_unknown(sexes, unknown)[one], is_unknown(races, unknown)[two])
+
+
+def _coded(slices: Slices, attribute: str) -> tuple[IntArray, list[str]]:
+    """Level of each row, ``(n,)``, and the names of the levels."""
+    partition = slices.partition((attribute,))
+    return slices.within(partition)[slices.cell], [slices.labels[i][attribute] for i in partition.slices]
 
 
 def _facts(people: People, because: str, distribution_date: str, data_explanation: str) -> Table:
@@ -169,7 +178,7 @@ def _table(title: str, groups: Groups, kind: str) -> Table:
             int(groups.trials[i]),
             *([int(groups.hits[i])] if selects else []),
             percent(groups.rate(i)),
-            shown(groups.ratio(i)) if groups.judged[i] else "left out",
+            shown(groups.ratio(i)),
             between(groups.limits[i]),
         ]
         for i, name in enumerate(groups.names)
@@ -190,5 +199,9 @@ def _note(groups: Groups, kind: str) -> str:
         return "There is nobody whose sex and race are both known."
     if groups.top is None:
         return "No category has a rate above 0, so that there are no impact ratios."
+    left_out = "" if groups.judged.all() else " A dash: left out of the ratios, with under 2 % of the applicants."
     highest = "most selected" if kind == "selection" else "highest scoring"
-    return f"Impact ratios are to the {highest} category, {groups.names[groups.top]}; intervals allow for its choice by the data."
+    return (
+        f"Impact ratios are to the {highest} category, {groups.names[groups.top]}; intervals allow for its choice by the "
+        f"data.{left_out}"
+    )

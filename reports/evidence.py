@@ -20,6 +20,9 @@ from .methods import short
 from .text import sentence, shorten
 from .words import STATES
 
+PROSE = 32
+"""Characters (in a table) or em (of an option) above which a text is too long to stand among numbers."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -48,13 +51,10 @@ class Drawn:
 
     @property
     def numeric(self) -> list[bool]:
-        """Of a table: which columns are not mostly words, and so stand to the right."""
-        rows = self.table.rows if self.table else []
-        words = [
-            sum(str(row[at])[:1].isalpha() for row in rows)
-            for at in range(len(self.table.columns if self.table else []))
-        ]
-        return [2 * found <= len(rows) for found in words]
+        """Of a table: which columns are neither mostly words nor prose, and so stand to the right."""
+        if self.table is None:
+            return []
+        return [_numeric([row[at] for row in self.table.rows]) for at in range(len(self.table.columns))]
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,13 @@ class Evidence:
         return [" ".join(paragraph.split()) for paragraph in self.result.about.split("\n\n") if paragraph.strip()]
 
 
+def _numeric(cells: list[str | float | int | None]) -> bool:
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    return 2 * sum(text[:1].isalpha() for text in texts) <= len(cells) and all(len(text) <= PROSE for text in texts)
+
+
 def _option(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else numbers.plain(value)
+    return shorten(", ".join(map(str, value)) if isinstance(value, list) else numbers.plain(value), PROSE)
 
 
 class Numbering:

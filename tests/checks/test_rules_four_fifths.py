@@ -182,6 +182,7 @@ def required(counts: Counts, **data: Any) -> tuple[Result, Requirement]:
 def test_a_requirement_on_points_passes_at_four_fifths_exactly(low: tuple[int, int], high: tuple[int, int]) -> None:
     result, requirement = required({"low": low, "high": high})
     assert result.estimate(race="low").value == 0.8
+    assert requirement.bound == "at least 0.8"
     assert requirement.id == "rules.four_fifths[race]"
     assert requirement.verdict == "pass"
     assert re.search(r"judged by the point value; by intervals [12] of 2 would not pass$", requirement.reason)
@@ -214,3 +215,12 @@ def test_the_favourable_outcome_is_what_people_are_selected_for() -> None:
     result = audit.run(None, audit.Dataset(frame, target="y", sensitive=["sex"]), plan)["rules.four_fifths"]
     assert column(result, "Selected") == {"f": 20, "m": 40}
     assert result.estimate(sex="f").value == 0.5
+
+
+def test_groups_that_are_withheld_are_not_in_the_tables() -> None:
+    counts = {"a": (500, 1000), "b": (420, 1000), "c": (3, 6), "d": (7, 14)}
+    result, requirement = required(counts, suppress=10)
+    assert set(column(result, "Applicants")) < set(counts)
+    assert "c" not in column(result, "Applicants")
+    assert "Withheld for privacy, and left out of everything here: 2 more." in result.figures[0].note
+    assert requirement.verdict == "inconclusive"

@@ -151,7 +151,8 @@ def test_small_categories_are_left_out_only_with_a_reason() -> None:
     result = audited(frame, leave_out_small_because=reason)["rules.nyc_ll144_selection"]
     small = rows(result, "race/ethnicity")[RACES[5]]
     assert (small["Applicants"], small["Selection rate"]) == (41, "100.0\N{NO-BREAK SPACE}%")
-    assert small["Impact ratio"] == "left out"
+    assert small["Impact ratio"] == "–"
+    assert result.figures[2].note.endswith("A dash: left out of the ratios, with under 2 % of the applicants.")
     assert rows(result, "race/ethnicity")["White"]["Impact ratio"] == "1.000"
     assert facts(result)["Categories under 2 % of the applicants"] == f"left out of impact ratios: {reason}"
 
@@ -167,7 +168,7 @@ def test_predicted_values_are_scores_too() -> None:
     frame = people(SCORED_BOTH, [])
     frame["grade"] = 10 * frame.p
     plan = {"model": {"task": "regression", "prediction": "grade"}, "checks": {"include": ["rules.nyc_ll144_scoring"]}}
-    record = audit.run(None, audit.Dataset(frame, target="y", sensitive=["sex", "race"], intersections=1), plan)
+    record = audit.run(None, audit.Dataset(frame, target="y", sensitive=["sex", "race"]), plan)
     found, expected = record["rules.nyc_ll144_scoring"], audited(frame)["rules.nyc_ll144_scoring"]
     assert rows(found, "sex and race/ethnicity") == rows(expected, "sex and race/ethnicity")
 
@@ -184,6 +185,18 @@ def test_a_missing_attribute_is_named() -> None:
     assert result().status == "not_assessed"
     assert "no sensitive attribute 'race': name it by the option 'race'" in result().reason
     assert result(race="ethnicity").status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [({"suppress": 10}, "data.suppress withholds"), ({"intersections": 1}, "data.intersections of 2 or more")],
+)
+def test_tables_with_gaps_are_none(data: dict[str, Any], reason: str) -> None:
+    plan = {"model": {"prediction": "hit"}, "checks": {"include": ["rules.nyc_ll144_selection"]}}
+    dataset = audit.Dataset(people(SCORED_BOTH, []), target="y", sensitive=["sex", "race"], **data)
+    result = audit.run(None, dataset, plan)["rules.nyc_ll144_selection"]
+    assert result.status == "not_assessed"
+    assert reason in result.reason
 
 
 def test_what_only_people_know_is_published_or_a_gap() -> None:
