@@ -8,11 +8,14 @@ from __future__ import annotations
 import numpy as np
 
 from ..audit.registry import check
-from ..audit.shapes.labelled import LabelRates
+from ..audit.shapes.figures import Table
+from ..audit.shapes.labelled import LabelRates, MeanOfLabels
 from ..audit.shapes.rows import Mean, Outcomes
 from ..audit.slices import FloatArray, IntArray
+from ..audit.stats.proportion import proportion
 
 EVIDENCE = ("eu-ai-act:13.3b", "eu-ai-act:15.1", "nist-ai-rmf:measure-2.5")
+MOST_LABELS = 30
 
 
 @check("multilabel.subset_accuracy", tasks=["multilabel"], better="higher", addresses=EVIDENCE)
@@ -58,6 +61,44 @@ def micro(labels: IntArray, predictions: IntArray) -> dict[str, LabelRates]:
     }
 
 
+@check("multilabel.macro", tasks=["multilabel"], better="higher", addresses=EVIDENCE)
+def macro(labels: IntArray, predictions: IntArray) -> dict[str, MeanOfLabels]:
+    """Macro-averaged F1, precision and recall.
+
+    Mean over the labels of F1, of precision and of recall. A label without any true or assigned row in a slice has no
+    F1, one that is never assigned no precision, one that nobody has no recall; it does not count there.
+
+    Signs of trouble: far below multilabel.micro: rare labels are assigned badly.
+    Limits: weighs all labels alike; with few rows of a label its value is little more than chance. A rare label that is
+    never assigned pulls F1 and recall down, but not precision.
+    """
+    both, true, called = (of.astype(np.float64) for of in (labels & predictions, labels, predictions))
+    return {
+        "f1": MeanOfLabels(2 * both, true + called),
+        "precision": MeanOfLabels(both, called),
+        "recall": MeanOfLabels(both, true),
+    }
+
+
+@check("multilabel.labels", tasks=["multilabel"], better="higher", addresses=EVIDENCE)
+def by_label(labels: IntArray, predictions: IntArray, classes: list[str]) -> dict[str, LabelRates | Table]:
+    """F1, precision and recall of each label.
+
+    Each label by itself, as if it were the only one: metrics such as "recall of NAME". Beyond 30 labels only the 30
+    that most rows have; multilabel.macro has all.
+
+    Signs of trouble: a label that is hardly ever found, or mostly assigned in error.
+    Limits: many numbers: some look bad by chance. Write down beforehand which labels matter, and require those.
+    """
+    shown = np.sort(np.argsort(-labels.sum(axis=0), kind="stable")[:MOST_LABELS])
+    y, d = labels[:, shown].astype(np.float64), predictions[:, shown].astype(np.float64)
+    found: dict[str, LabelRates | Table] = {}
+    for metric, trials, of in (("F1", y + d - y * d, _f1_of_jaccard), ("precision", d, None), ("recall", y, None)):
+        for k, label in enumerate(shown):
+            found[f"{metric} of {classes[label]}"] = LabelRates((y * d)[:, k], trials[:, k], of)
+    return {**found, "labels": _table(y, d, [classes[label] for label in shown])}
+
+
 @check(
     "multilabel.samples", tasks=["multilabel"], better="higher", addresses=EVIDENCE, cites=["doi:10.1109/TKDE.2013.39"]
 )
@@ -90,3 +131,22 @@ def _per_row(labels: IntArray, predictions: IntArray) -> tuple[FloatArray, Float
 
 def _f1_of_jaccard(jaccard: FloatArray) -> FloatArray:
     return 2 * jaccard / (1 + jaccard)
+
+
+def _table(y: FloatArray, d: FloatArray, names: list[str]) -> Table:
+    """Labels of the whole, the one with the lowest recall first."""
+    both, true, called = ((y * d).sum(axis=0), y.sum(axis=0), d.sum(axis=0))
+    rates = [(rate, *proportion(both, trials)) for trials in (called, true) for rate in [both / np.maximum(trials, 1)]]
+    order = np.argsort(rates[1][0], kind="stable")
+    known = [called > 0] * 3 + [true > 0] * 3
+    columns = [np.where(use, of, np.nan) for use, of in zip(known, [of for rate in rates for of in rate], strict=True)]
+    return Table(
+        title="Labels, all rows",
+        columns=["label", "rows with it", "assigned", "right", "precision", "low", "high", "recall", "low", "high"],
+        rows=[
+            [names[k], int(true[k]), int(called[k]), int(both[k]),
+             *(None if np.isnan(of[k]) else float(of[k]) for of in columns)]
+            for k in order
+        ],
+        note="The lowest recall first. Low and high: 95 % intervals.",
+    )  # fmt: skip

@@ -107,6 +107,9 @@ METHODS = {
     "korn-graubard": Method(
         "Korn–Graubard", "Rate of weighted or clustered rows, or of the labels of rows that have several: interval of a "
         "proportion of as many independent rows as tell as much, with t in place of the normal quantile.", "Korn & Graubard (1998), Surv. Methodol. 24:193"),
+    "mean-of-rates": Method(
+        "mean of rates", "Mean over labels of a rate of the same rows: linearised variance with half a hit and half a miss "
+        "added to each rate, then as Korn–Graubard.", "Binder (1983), Int. Stat. Rev. 51:279; Korn & Graubard (1998)"),
     "linearised-t": Method(
         "linearised t", "Statistic of weighted or clustered rows: value ± t·s, with s² the sum over clusters of the square "
         "of what its rows add to the value at first order (of a mean: their distance from it). Degrees of freedom: one "

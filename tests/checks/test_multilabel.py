@@ -49,8 +49,23 @@ def expected(y: IntArray, d: IntArray, p: FloatArray, w: FloatArray | None) -> d
     }
     for metric, of in (("f1", skm.f1_score), ("precision", skm.precision_score), ("recall", skm.recall_score)):
         found["multilabel.micro", metric] = of(y, d, average="micro", sample_weight=w)
+        found["multilabel.macro", metric] = of(y, d, average="macro", sample_weight=w)
+        for k, name in enumerate(NAMES):
+            label = f"{metric.replace('f1', 'F1')} of {name}"
+            found["multilabel.labels", label] = of(y[:, k], d[:, k], sample_weight=w)
         zero = 1 if metric == "f1" else 0
         found["multilabel.samples", metric] = of(y, d, average="samples", sample_weight=w, zero_division=zero)
+    for average in ("macro", "micro"):
+        found["multilabel.auroc", average] = skm.roc_auc_score(y, p, average=average, sample_weight=w)
+        found["multilabel.average_precision", average] = skm.average_precision_score(
+            y, p, average=average, sample_weight=w
+        )
+    for name, of in (
+        ("ranking_precision", skm.label_ranking_average_precision_score),
+        ("coverage_error", skm.coverage_error),
+        ("ranking_loss", skm.label_ranking_loss),
+    ):
+        found[f"multilabel.{name}", name] = of(y, p, sample_weight=w)
     return found
 
 
