@@ -55,7 +55,7 @@ def top_label(
     "calibration.classwise",
     metrics=["squared_error", "expected_error"],
     core=False,
-    tasks=["multiclass"],
+    tasks=["multiclass", "multilabel"],
     better="lower",
     addresses=EVIDENCE,
     cites=["arXiv:1904.01685", "arXiv:1910.12656"],
@@ -63,15 +63,16 @@ def top_label(
 def classwise(
     probabilities: FloatArray, labels: IntArray, classes: list[str], slices: Slices, rng: np.random.Generator
 ) -> dict[str, SlicedClasses | Table]:
-    """Calibration of every class.
+    """Calibration of every class or label.
 
-    Each class against the rest is a question of its own; printed is the mean over the classes of its squared
+    Each class against the rest, or each of several labels, is a question of its own; printed is the mean over the classes of its squared
     calibration error and of its expected calibration error, as in calibration.ce2 and calibration.ece.
 
     Signs of trouble: a class in the table whose interval lies wholly above what the decision can bear.
     Limits: with many classes most probabilities are near 0, where errors are small; look at the classes that matter.
     """
-    each = [sliced_bins(probabilities[:, k], labels == k, slices, rng) for k in range(len(classes))]
+    truth = labels == 1 if labels.ndim == 2 else labels[:, None] == np.arange(len(classes))
+    each = [sliced_bins(p, y, slices, rng) for p, y in zip(probabilities.T, truth.T, strict=True)]
     bins = Bins(*(np.stack(sums, axis=1) for sums in zip(*each, strict=True)))
     return {
         "squared_error": SlicedClasses(bins, SquaredError),
@@ -87,7 +88,7 @@ def _by_class(bins: Bins, classes: list[str]) -> Table:
     mean, rate = (of.sum(axis=(-1, -2)) / np.maximum(bins.n.sum(axis=(-1, -2)), 1) for of in (bins.sum_p, bins.sum_y))
     worst = np.argsort(-value, kind="stable")[:MOST_CLASSES]
     return Table(
-        title="Calibration of each class against the rest",
+        title="Calibration of each class against the rest, or of each label",
         columns=["class", "mean probability", "frequency", "squared error", "low", "high", "expected error"],
         rows=[
             [classes[k], *(float(of[k]) for of in (mean, rate, np.maximum(value, 0), low, high, expected))]

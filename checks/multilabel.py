@@ -43,7 +43,9 @@ def hamming_loss(labels: IntArray, predictions: IntArray) -> LabelRates:
     return LabelRates(wrong, np.full(len(labels), float(labels.shape[1])))
 
 
-@check("multilabel.micro", tasks=["multilabel"], better="higher", addresses=EVIDENCE)
+@check(
+    "multilabel.micro", metrics=["f1", "precision", "recall"], tasks=["multilabel"], better="higher", addresses=EVIDENCE
+)
 def micro(labels: IntArray, predictions: IntArray) -> dict[str, LabelRates]:
     """Micro-averaged F1, precision and recall.
 
@@ -61,7 +63,9 @@ def micro(labels: IntArray, predictions: IntArray) -> dict[str, LabelRates]:
     }
 
 
-@check("multilabel.macro", tasks=["multilabel"], better="higher", addresses=EVIDENCE)
+@check(
+    "multilabel.macro", metrics=["f1", "precision", "recall"], tasks=["multilabel"], better="higher", addresses=EVIDENCE
+)
 def macro(labels: IntArray, predictions: IntArray) -> dict[str, MeanOfLabels]:
     """Macro-averaged F1, precision and recall.
 
@@ -100,7 +104,12 @@ def by_label(labels: IntArray, predictions: IntArray, classes: list[str]) -> dic
 
 
 @check(
-    "multilabel.samples", tasks=["multilabel"], better="higher", addresses=EVIDENCE, cites=["doi:10.1109/TKDE.2013.39"]
+    "multilabel.samples",
+    metrics=["f1", "jaccard", "precision", "recall"],
+    tasks=["multilabel"],
+    better="higher",
+    addresses=EVIDENCE,
+    cites=["doi:10.1109/TKDE.2013.39"],
 )
 def samples(labels: IntArray, predictions: IntArray) -> dict[str, Mean]:
     """F1, Jaccard index, precision and recall of the rows.

@@ -61,7 +61,7 @@ def ranking_loss(labels: IntArray, probabilities: FloatArray) -> Mean:
     return Mean(wrong / np.maximum(pairs, 1), 0.0, 1.0, unit="proportion")
 
 
-@check("multilabel.auroc", tasks=["multilabel"], better="higher", addresses=EVIDENCE)
+@check("multilabel.auroc", metrics=["macro", "micro"], tasks=["multilabel"], better="higher", addresses=EVIDENCE)
 def auroc(labels: IntArray, probabilities: FloatArray) -> dict[str, LabelAreas]:
     """Area under the ROC curve, macro- and micro-averaged.
 
@@ -74,7 +74,14 @@ def auroc(labels: IntArray, probabilities: FloatArray) -> dict[str, LabelAreas]:
     return _areas(labels, probabilities, weighted_area, "auroc")
 
 
-@check("multilabel.average_precision", core=False, tasks=["multilabel"], better="higher", addresses=EVIDENCE)
+@check(
+    "multilabel.average_precision",
+    metrics=["macro", "micro"],
+    core=False,
+    tasks=["multilabel"],
+    better="higher",
+    addresses=EVIDENCE,
+)
 def average_precision(labels: IntArray, probabilities: FloatArray) -> dict[str, LabelAreas]:
     """Average precision, macro- and micro-averaged.
 

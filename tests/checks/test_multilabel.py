@@ -96,6 +96,38 @@ def test_a_row_without_true_and_assigned_labels_is_right() -> None:
     )
 
 
+def test_gains_over_a_baseline() -> None:
+    frame = rows()
+    other = [f"{name}!" for name in NAMES]
+    frame[other] = 1 - frame[DECIDED].to_numpy() * (np.random.default_rng(1).random((len(frame), 4)) < 0.8)
+    plan = {
+        "model": {"task": "multilabel", "prediction": DECIDED},
+        "baseline": {"prediction": other},
+        "checks": {"include": ["comparison"]},
+    }
+    record = audit.run(None, audit.Dataset(frame, target=NAMES, sensitive=["sex"]), plan)
+    y, d, b = (frame[columns].to_numpy() for columns in (NAMES, DECIDED, other))
+    gain = skm.accuracy_score(y, d) - skm.accuracy_score(y, b)
+    assert record["comparison.subset_accuracy"].estimate().value == pytest.approx(gain)
+    gain = skm.hamming_loss(y, b) - skm.hamming_loss(y, d)
+    assert record["comparison.hamming_loss"].estimate().value == pytest.approx(gain)
+    assert [result.check for result in record.results] == ["comparison.hamming_loss", "comparison.subset_accuracy"]
+
+
+def test_probabilities_of_each_label_are_held_against_its_frequency() -> None:
+    plan = {
+        "model": {"task": "multilabel", "probability": SCORES},
+        "checks": {"include": ["calibration.classwise", "calibration.ce2"]},
+    }
+    several = audit.run(None, audit.Dataset(rows(), target=NAMES), plan)["calibration.classwise"]
+    errors = []
+    for name, p in zip(NAMES, SCORES, strict=True):
+        plan["model"] = {"probability": p}
+        errors.append(audit.run(None, audit.Dataset(rows(), target=name), plan)["calibration.ce2"].estimate().value)
+    assert several.estimate("squared_error").value == pytest.approx(np.mean(np.array(errors, float)), abs=2e-3)
+    assert {row[0] for row in several.figures[0].rows} == set(NAMES)
+
+
 BAD: dict[str, dict[str, Any]] = {
     "a label nobody has": {"a": 0},
     "a label everybody has": {"a": 1},

@@ -49,7 +49,7 @@ from assay.audit.stats import (
 )
 from assay.audit.stats.interval import FloatArray, Interval
 
-from . import designs
+from . import designs, labelled
 from .designs import SHIFT
 
 Draw = Callable[[int, int, np.random.Generator], tuple[Interval, float | FloatArray]]
@@ -408,9 +408,12 @@ CASES = [
     Case("dkw-band", "predictive spread of one half",
          of_rows(lambda n, rng: MiscalibrationArea(stats.norm.cdf(rng.normal(size=n) / 0.5)), float(0.5 - 2 / np.pi * np.arctan(0.5))), SOME, cautious=True),
     Case("korn-graubard", "a rate in clusters of 10 to 30", clustered_rate, SOME),
+    Case("korn-graubard", "micro F1 of five labels", of_rows(labelled.micro_f1, labelled.MICRO_F1), SOME),
+    Case("mean-of-rates", "macro F1 of five labels", of_rows(labelled.macro_f1, labelled.MACRO_F1), SOME),
     Case("linearised-t", "a mean in clusters of 10 to 30", clustered_mean, SOME),
     Case("linearised-t", "calibration slope, weighted clusters", designs.drawn(designs.forecasts, lambda p, y: Recalibration(p, y, "slope"), 1 / 1.6), FEW, (200, 1000)),
     Case("linearised-t", "gain in area, weighted clusters", designs.drawn(designs.two_scores, PairedRanking, float(stats.norm.cdf(1.4 * SHIFT / np.sqrt(2)) - 0.8)), FEW, (200, 1000)),
+    Case("linearised-logit", "mean area of five labels", of_rows(labelled.macro_area, 0.8), SOME, (200, 1000)),
     Case("linearised-logit", "an area of 0.8, weighted clusters", designs.drawn(designs.classes, Ranking, 0.8), FEW, (1000, 5000)),
     Case("linearised-logit", "average precision, weighted clusters", designs.drawn(designs.classes, AveragePrecision, precision_at_all_ranks), FEW, (200, 1000)),
     Case("linearised-log", "R² of 0.5, weighted clusters",
