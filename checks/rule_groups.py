@@ -24,6 +24,14 @@ FOUR_FIFTHS = Fraction(4, 5)
 DASH = "\N{EN DASH}"
 
 
+class ToHighest(Divided):
+    """Ratio to the highest rate, of however few people it is: a rule does not ask whether they are enough."""
+
+    def _choice(self) -> int | None:
+        value = self.each.value
+        return None if np.isnan(value).all() else int(np.nanargmax(value))
+
+
 @dataclass(frozen=True)
 class Groups:
     """Hits and trials of disjoint groups, ``(L,)``; ``judged`` are those that a rule compares with each other."""
@@ -57,13 +65,13 @@ class Groups:
     def limits(self) -> list[tuple[Fraction, Fraction] | None]:
         """Interval of each ratio, allowing for the choice of the highest rate by the data; None if there is none.
 
-        As :class:`assay.audit.shapes.compared.Divided` against the most selected: Koopman's ends, least over the others.
+        Koopman's ends, least over the other groups with enough people; none where the highest rate is of too few.
         """
         found: list[tuple[Fraction, Fraction] | None] = [None] * len(self.names)
         rates = Proportion(self.hits[self.judged].astype(float), self.trials[self.judged].astype(float))
         if self.top is None:
             return found
-        ratios = Divided(rates, Sides(np.arange(len(rates.n)), "most_selected"))
+        ratios = ToHighest(rates, Sides(np.arange(len(rates.n)), "most_selected"))
         low, high = ratios.interval(LEVEL)
         for k, group in enumerate(np.flatnonzero(self.judged)):
             if not ratios.insufficient[k]:

@@ -13,13 +13,12 @@ from pydantic import Field
 from ..audit.registry import check
 from ..audit.shapes.base import BoolArray
 from ..audit.shapes.compare import Comparison, OfParts
-from ..audit.shapes.compared import Divided
 from ..audit.shapes.confusion import Confusion
 from ..audit.shapes.figures import Table
 from ..audit.slices import IntArray, Partition, Slices
 from ..audit.stats.two_rates import boschloo, fisher, mid_p, pooled_z
 from .favorable import selected
-from .rule_groups import DASH, FOUR_FIFTHS, UNKNOWN, Groups, between, is_unknown, percent, shown
+from .rule_groups import DASH, FOUR_FIFTHS, UNKNOWN, Groups, ToHighest, between, is_unknown, percent, shown
 
 BELOW, ENOUGH, OPEN = "below 4/5", "at least 4/5", "undecided"
 
@@ -28,8 +27,8 @@ MOST_FOR_BOSCHLOO = 200
 
 
 @dataclass(frozen=True)
-class ToHighest(OfParts):
-    """Ratio to the highest rate of an attribute, whomever the plan compares with, among the groups that the rule judges."""
+class AsWritten(OfParts):
+    """A comparison by one attribute, whomever the plan compares with, among the groups that the rule judges."""
 
     always: bool = True
     minimum_share: float = 0.0
@@ -71,7 +70,7 @@ def four_fifths(
     finding can hang on one person, which the table says. p-values are not adjusted for the number of groups.
     """
     rate = selected(favorable_counts)
-    ratio = ToHighest({"": rate}, Divided, word="highest rate", minimum_share=minimum_share, unknown=unknown)
+    ratio = AsWritten({"": rate}, ToHighest, word="highest rate", minimum_share=minimum_share, unknown=unknown)
     found: dict[str, Comparison | Table] = {"impact_ratio": ratio}
     if slices.design is not None or rate.hits.shape != (len(slices.labels),):
         return found  # rows with weights are not people
@@ -119,7 +118,7 @@ def _by_interval(limits: tuple[Fraction, Fraction] | None) -> str:
 def _said(groups: Groups, minimum_share: float, gone: int) -> str:
     """What the ratios are of, who is left out, and where rule and interval differ."""
     if groups.top is None:
-        return "Nobody was selected, so that there is no highest rate to compare with."
+        return "In no group that is judged was anybody selected, so that there is no highest rate to compare with."
     parts = [
         f"Ratio: rate divided by that of {groups.names[groups.top]}, the highest. Its interval (Koopman) allows for the data "
         f"having chosen the highest group, and is undecided where it holds 4/5."

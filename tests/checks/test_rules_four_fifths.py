@@ -154,7 +154,7 @@ def test_bad_data_get_a_defined_answer(name: str) -> None:
     assert not {"nan", "inf"} & {str(cell) for cell in cells}
     if name == "nobody selected":
         assert set(column(result, "By the rule").values()) == {"–"}
-        assert "Nobody was selected" in result.figures[0].note
+        assert "was anybody selected" in result.figures[0].note
     if name in ("few people", "one group left to judge"):
         assert set(column(result, "By the interval").values()) <= {"too few rows", "–"}
 
@@ -206,6 +206,15 @@ def test_what_is_required_is_what_the_table_shows() -> None:
         assert f"{one.value:.3f}" == ratios[one.slice["race"]]
         if one.low != one.high:
             assert f"{one.low:.3f}–{one.high:.3f}" == intervals[one.slice["race"]]
+
+
+def test_the_highest_rate_is_the_highest_however_few_people_it_is_of() -> None:
+    result, requirement = required({"many": (30, 60), "few": (8, 8)})
+    assert column(result, "Ratio") == {"few": "1.000", "many": "0.500"}
+    assert column(result, "By the interval")["many"] == "too few rows"
+    many = result.estimate(race="many")
+    assert (many.value, many.state, many.against) == (0.5, "insufficient", "highest rate (race=few)")
+    assert requirement.reason == "race=many: judged by the point value; by its interval: inconclusive"
 
 
 def test_the_favourable_outcome_is_what_people_are_selected_for() -> None:
