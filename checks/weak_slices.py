@@ -111,7 +111,8 @@ def _discovered(
     found: list[Levels], wrong: BoolArray, first: BoolArray, *, depth: int, least: int, top: int
 ) -> list[Group]:
     """The groups worth a second look, the most conspicuous first."""
-    half, codes = wrong[first], [one.of[first] for one in found]
+    at = np.flatnonzero(first)
+    half, codes = wrong[at], [one.of[at] for one in found]
     chosen: list[Group] = []
     free = np.ones(len(half), dtype=bool)
     for members in _ranked(codes, half, depth, least)[:TRIED]:
@@ -185,11 +186,13 @@ def _crossed(
     start = np.concatenate([[0], np.cumsum(sizes)])
     width = int(start[-1])
     rows, errors = np.zeros((width + 1, width + 1)), np.zeros((width + 1, width + 1))
-    place = np.column_stack([np.where(of >= 0, of + s, width) for of, s in zip(codes, start, strict=False)])
+    places = [np.where(of >= 0, of + s, width).astype(np.int16) for of, s in zip(codes, start, strict=False)]
     for begin in range(0, len(wrong), CHUNK):
-        part = place[begin : begin + CHUNK]
-        hot = np.zeros((len(part), width + 1), np.float32)
-        hot[np.arange(len(part))[:, None], part] = 1
+        parts = [place[begin : begin + CHUNK] for place in places]
+        hot = np.zeros((len(parts[0]), width + 1), np.float32)
+        each = np.arange(len(hot))
+        for part in parts:
+            hot[each, part] = 1
         rows += hot.T @ hot
         bad = hot[wrong[begin : begin + CHUNK]]
         errors += bad.T @ bad

@@ -51,9 +51,9 @@ class Moments(NamedTuple):
     """Every bin has equal labels only, so that the sample shows no spread."""
 
 
-def assign_halves(rows: int, rng: np.random.Generator) -> NDArray[np.intp]:
+def assign_halves(rows: int, rng: np.random.Generator) -> NDArray[np.int8]:
     """0 or 1 for each row, at random and equally often; drawn once for the whole data set."""
-    halves = np.arange(rows) & 1
+    halves = (np.arange(rows) & 1).astype(np.int8)
     rng.shuffle(halves)
     return halves
 
@@ -71,7 +71,9 @@ def placed(p: FloatArray, inner: FloatArray) -> NDArray[np.intp]:
     return place
 
 
-def bin_rows(probabilities: ArrayLike, labels: ArrayLike, halves: NDArray[np.intp], *, bins: int = BINS) -> Bins:
+def bin_rows(
+    probabilities: ArrayLike, labels: ArrayLike, halves: NDArray[np.integer[Any]], *, bins: int = BINS
+) -> Bins:
     """Sums of one sample, shape (2, bins).
 
     Args:
@@ -90,7 +92,7 @@ def bin_rows(probabilities: ArrayLike, labels: ArrayLike, halves: NDArray[np.int
 def bin_cells(
     probabilities: ArrayLike,
     labels: ArrayLike,
-    halves: NDArray[np.intp],
+    halves: NDArray[np.integer[Any]],
     cell: NDArray[np.integer[Any]],
     cells: int,
     *,
