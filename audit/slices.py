@@ -97,6 +97,8 @@ class Slices:
         """
         local = self.within(partition).astype(np.int16)  # short keys sort in linear time
         local = local[self.cell if cell is None else cell]
+        if len(partition.slices) == 1 and not (local < 0).any():
+            return np.arange(len(local)), np.zeros(0, dtype=np.int64)
         rows = np.bincount(local + 1, minlength=len(partition.slices) + 1)
         return np.argsort(local, kind="stable")[rows[0] :], np.cumsum(rows[1:-1])
 

@@ -57,10 +57,14 @@ def _count(scores: FloatArray, labels: IntArray, slices: Slices) -> list[Ranked]
 
 
 def _of_sorted(scores: FloatArray, positive: npt.NDArray[np.int8]) -> Ranked:
-    starts = np.flatnonzero(np.diff(scores, prepend=-np.inf))
+    new = np.ones(len(scores), dtype=bool)
+    np.not_equal(scores[1:], scores[:-1], out=new[1:])
+    if new.all():
+        return Ranked(positive, 1 - positive)
+    starts = np.flatnonzero(new)
     rows = np.diff(starts, append=len(scores))
     positives = np.add.reduceat(positive, starts, dtype=np.int64)
-    least = np.min_scalar_type(-int(rows.max(initial=1)))  # a million different scores need a byte each
+    least = np.min_scalar_type(-1 - int(rows.max()))  # a million different scores need a byte each
     return Ranked(positives.astype(least), (rows - positives).astype(least))
 
 

@@ -58,15 +58,15 @@ def assign_halves(rows: int, rng: np.random.Generator) -> NDArray[np.int8]:
     return halves
 
 
-def placed(p: FloatArray, inner: FloatArray) -> NDArray[np.intp]:
+def placed(p: FloatArray, inner: FloatArray) -> NDArray[np.int32]:
     """Bin of each number from 0 to 1 between ``inner`` edges that are equally far apart.
 
     That of ``numpy.searchsorted(inner, p, side="right")``, by one product in place of a search.
     """
     scaled = p * (len(inner) + 1)
-    place = scaled.astype(np.intp)
-    beyond = scaled - place
-    close = np.flatnonzero((beyond < 1e-9) | (beyond > 1 - 1e-9))  # where rounding could put one on the wrong side
+    place = scaled.astype(np.int32)
+    scaled -= place
+    close = np.flatnonzero((scaled < 1e-9) | (scaled > 1 - 1e-9))  # where rounding could put one on the wrong side
     place[close] = np.searchsorted(inner, p[close], side="right")
     return place
 

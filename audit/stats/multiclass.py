@@ -33,7 +33,9 @@ def top_label(probabilities: ArrayLike, labels: ArrayLike) -> TopLabel:
     return TopLabel(p.max(1), (p.argmax(1) == y).astype(np.float64))
 
 
-def classwise_bins(probabilities: ArrayLike, labels: ArrayLike, halves: NDArray[np.integer[Any]], *, bins: int = BINS) -> Bins:
+def classwise_bins(
+    probabilities: ArrayLike, labels: ArrayLike, halves: NDArray[np.integer[Any]], *, bins: int = BINS
+) -> Bins:
     """Sums of K one-against-rest problems, shape (K, 2, bins).
 
     Args:

@@ -165,7 +165,7 @@ def _torchmetrics(metric: str, y: Any, p: Any, **options: Any) -> dict[str, Call
         from torchmetrics.wrappers import BootStrapper
     except ImportError:
         return {}
-    scores, labels = torch.from_numpy(p), torch.from_numpy(y)
+    scores, labels = torch.from_numpy(p.copy()), torch.from_numpy(y.copy())
 
     def work() -> Any:
         metrics = BootStrapper(getattr(classification, metric)(**options), num_bootstraps=2)
