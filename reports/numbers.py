@@ -122,7 +122,7 @@ COUNTS = {
     ("hits", "trials"): OF,
     ("hits", "trials", "reference_hits", "reference_trials"): OF,
     ("true_0_predicted_0", "true_0_predicted_1", "true_1_predicted_0", "true_1_predicted_1"): "{} / {} / {} / {}",
-    ("positives", "negatives", "delong_variance"): "{} + {}",
+    ("positives", "negatives", "ordered_pairs", "delong_variance"): "{} + {}",
 }
 COUNTS_MEAN = {
     "{} / {} / {} / {}": "true negatives / false positives / false negatives / true positives",

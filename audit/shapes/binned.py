@@ -67,7 +67,18 @@ class ExpectedError(SlicedBins):
     @property
     def counts(self) -> dict[str, FloatArray]:
         plain, null = calibration.plug_in_error(self.bins), calibration.null_mean(self.bins)
-        return {"rows": self.n, "positives": self.positives, "plug_in": plain, "plug_in_if_calibrated": null}
+        mean, variance = calibration.signed_gap(self.bins)
+        return {
+            "rows": self.n,
+            "positives": self.positives,
+            "plug_in": plain,
+            "plug_in_if_calibrated": null,
+            "bias_taken_off": plain - self.value,
+            "signed_mean": mean,
+            "signed_variance": variance,
+            "squared": calibration.squared_error(self.bins),
+            "squared_variance": calibration.squared_error_variance(self.bins),
+        }
 
 
 class SquaredError(SlicedBins):
@@ -87,7 +98,8 @@ class SquaredError(SlicedBins):
     def counts(self) -> dict[str, FloatArray]:
         m = self.bins.moments()
         uncut, plain = calibration.squared_error(self.bins), (m.share * m.gap**2).sum(-1)
-        return {"rows": self.n, "positives": self.positives, "uncut": uncut, "plug_in": plain}
+        variance = calibration.squared_error_variance(self.bins)
+        return {"rows": self.n, "positives": self.positives, "uncut": uncut, "variance": variance, "plug_in": plain}
 
 
 @dataclass(frozen=True)

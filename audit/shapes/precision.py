@@ -61,7 +61,13 @@ class SlicedAveragePrecision(Statistic):
 
     @property
     def counts(self) -> dict[str, FloatArray]:
-        return {"positives": self.positives, "negatives": self.negatives, "variance": self.variance}
+        precisions = self.value * self.positives  # summed over the positive rows, each at its own score
+        return {
+            "sum_of_precisions": precisions,
+            "positives": self.positives,
+            "negatives": self.negatives,
+            "variance": self.variance,
+        }
 
     @property
     def insufficient(self) -> BoolArray:

@@ -67,7 +67,13 @@ class SlicedRanking(Statistic):
 
     @property
     def counts(self) -> dict[str, FloatArray]:
-        return {"positives": self.positives, "negatives": self.negatives, "delong_variance": self.variance}
+        pairs = self.value * self.positives * self.negatives  # in the right order; ties count half
+        return {
+            "ordered_pairs": pairs,
+            "positives": self.positives,
+            "negatives": self.negatives,
+            "delong_variance": self.variance,
+        }
 
     @property
     def insufficient(self) -> BoolArray:

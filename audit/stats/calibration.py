@@ -106,6 +106,11 @@ def consistency_band(n: ArrayLike, probability: ArrayLike, level: float = 0.95) 
     return Interval(np.minimum(low, p), np.maximum(high, p))
 
 
+def squared_error_variance(bins: Bins) -> FloatArray:
+    """V of :func:`squared_error_interval`, shape (...)."""
+    return _variance(bins.moments())
+
+
 def _variance(m: Moments) -> FloatArray:
     noise = m.safe_variance / m.n
     excess = np.where(m.n > 1, np.maximum(m.gap**2 - noise, 0.0), 0.0)
@@ -118,9 +123,15 @@ def _rule_of_three(m: Moments, level: float) -> FloatArray:
     return np.asarray(1 - ((1 - level) / 2) ** (1 / np.maximum(m.total, 1)))
 
 
-def _signed_bound(bins: Bins, level: float) -> FloatArray:
+def signed_gap(bins: Bins) -> tuple[FloatArray, FloatArray]:
+    """Mean h of the signed gaps of the second half of the rows, and its variance, shape (...) each."""
     gaps = bins.sum_y - bins.sum_p
     n = bins.n[..., 1, :].sum(-1) + 1
     mean = (np.sign(gaps[..., 0, :]) * gaps[..., 1, :]).sum(-1) / n
     variance = (bins.sum_g2[..., 1, :].sum(-1) + 1) / n - mean**2
-    return np.asarray(mean - normal_quantile(level) * np.sqrt(variance / n))
+    return np.asarray(mean), np.asarray(variance / n)
+
+
+def _signed_bound(bins: Bins, level: float) -> FloatArray:
+    mean, variance = signed_gap(bins)
+    return np.asarray(mean - normal_quantile(level) * np.sqrt(variance))

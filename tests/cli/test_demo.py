@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 
 from assay.audit.plan import Plan
-from assay.audit.record import load
+from assay.audit.record import Record, load, slice_name
+
+from . import by_hand
 
 DEMO = Path(__file__).parents[2] / "templates/demo"
 
@@ -41,3 +43,28 @@ def test_the_demo_ends_well_and_says_what_a_run_would_have_done(assay: Callable[
     four_fifths = next(one for one in record.requirements if one.id == "fairness.impact_ratio[sex]")
     assert four_fifths.verdict == "fail"
     assert not [result.check for result in record.results if result.status == "error"]
+    every_number_follows_from_its_counts(record)
+
+
+def every_number_follows_from_its_counts(record: Record) -> None:
+    """In the same test, because the demo takes its time."""
+    shown = [
+        (f"{r.check} {e.metric} {slice_name(e.slice)}", e)
+        for r in record.results
+        for e in r.estimates
+        if e.value is not None
+    ]
+    assert len(shown) > 500
+    for name, e in shown:
+        if e.method not in by_hand.FITTED:
+            assert by_hand.value(e) == pytest.approx(e.value, rel=1e-9, abs=1e-12), name
+        ends = by_hand.interval(e)
+        if ends is not None and e.state != "degenerate":
+            assert ends == pytest.approx((e.low, e.high), rel=1e-6, abs=1e-9), name
+    without = {e.method for _, e in shown if by_hand.interval(e) is None}
+    minima = {
+        "newcombe-minimum",
+        "koopman-minimum",
+        "maximum-of-differences",
+    }  # of all pairs of groups: see test_fairness
+    assert without <= by_hand.RESAMPLED | minima
