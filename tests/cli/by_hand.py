@@ -23,6 +23,10 @@ RESAMPLED = {"multinomial-bca", "dirichlet-jeffreys", "abc"}
 """Limits that are drawn, or derived from derivatives; their values follow from the counts."""
 
 
+OF_ALL_PAIRS = {"newcombe-minimum", "koopman-minimum", "maximum-of-differences"}
+"""Limits over all pairs of groups: they follow from the counts of all groups, not from those beside them alone."""
+
+
 def value(e: Estimate) -> float:
     """The value by the counts alone."""
     c, keys = e.counts, set(e.counts)
@@ -120,6 +124,20 @@ def _student(c: Counts, e: Estimate) -> Ends:
     return max(low, 0.0), high
 
 
+def _hall(c: Counts, e: Estimate) -> Ends:
+    """Hall (1992), J. R. Stat. Soc. B 54:221: the cubic g of Student's statistic, solved, not inverted."""
+    n, skew = c["n"], c["skewness"]
+    limit = stats.t.ppf((1 + e.level) / 2, n - 1) / math.sqrt(n)
+
+    def at(wanted: float) -> float:
+        def beyond(y: float) -> float:
+            return float(y + skew * y**2 / 3 + skew**2 * y**3 / 27 + skew / (6 * n) - wanted)
+
+        return float(c["sum"] / n - c["standard_deviation"] * optimize.brentq(beyond, -50, 50, xtol=1e-14))
+
+    return max(at(limit), 0.0), at(-limit)
+
+
 def _paired(c: Counts, e: Estimate) -> Ends:
     """Newcombe (1998), Stat. Med. 17:2635, method 10, as printed there."""
     a, b, g, d = c["both"], c["gained"], c["lost"], c["neither"]
@@ -190,6 +208,7 @@ INTERVALS: dict[str, Callable[[Counts, Estimate], Ends]] = {
     "clopper-pearson": lambda c, e: proportion_confint(c["hits"], c["trials"], 1 - e.level, "beta"),
     "mover": _mover,
     "student-t": _student,
+    "hall": _hall,
     "newcombe-paired": _paired,
     "newcombe": _newcombe,
     "logit-delong": _delong,
