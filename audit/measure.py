@@ -189,7 +189,7 @@ def _compared(
 ) -> list[Measured]:
     """``on``: the comparison on other slices, where the reference is none of the slices."""
     slices = evidence.dataset.slices
-    here = comparison.on(slices, rng)
+    here: Comparison | None = None
     found = []
     for partition in slices.partitions:
         if not partition.attributes:
@@ -204,10 +204,13 @@ def _compared(
             wider, places = slices.with_rest(partition), np.arange(1, len(labels) + 1)
             statistic, chosen = on(wider).on(wider, rng).of(Sides(places, reference, places + len(labels)))
         else:
+            here = here or comparison.on(slices, rng)
             statistic, chosen = here.of(Sides(partition.slices, reference))
         fixed = reference if isinstance(reference, int) else None
         shown = np.array([i for i in range(len(labels)) if i != fixed], dtype=np.int64)
-        against = AGAINST.get(str(reference)) or _against(labels, fixed, chosen, comparison.word)
+        against = (
+            comparison.everybody or AGAINST.get(str(reference)) or _against(labels, fixed, chosen, comparison.word)
+        )
         found.append(
             Measured(metric, statistic, labels, {frozenset(partition.attributes): shown}, [against] * len(labels))
         )
@@ -215,7 +218,7 @@ def _compared(
 
 
 def _reference(wanted: Slice | Word, labels: list[Slice], comparison: Comparison) -> Reference:
-    if comparison.always:
+    if comparison.always or comparison.everybody:
         return "most_selected"
     if isinstance(wanted, dict) and wanted in labels:
         return labels.index(wanted)

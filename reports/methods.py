@@ -205,6 +205,20 @@ METHODS = {
     "dkw-band": Method(
         "DKW band", "Area between two distribution functions: area ± √(ln(2/α)/2n), the width of the band that holds "
         "the whole function. It covers at least the stated level.", "Massart (1990), Ann. Probab. 18:1269"),
+    "two-bands": Method(
+        "two bands", "Distance of two distribution functions: distance ± the widths of the bands that hold each whole function, "
+        "√(ln(4/α)/2n). It covers more than the stated level.", "Massart (1990), Ann. Probab. 18:1269"),
+    "mantel-haenszel-difference": Method(
+        "Mantel–Haenszel difference", "Difference of two rates within strata, averaged with the weights n₁n₂/N, with a "
+        "variance that holds for few large and for many small strata.",
+        "Greenland & Robins (1985), Biometrics 41:55; Sato (1989), Biometrics 45:1323"),
+    "mantel-haenszel-odds": Method(
+        "Mantel–Haenszel odds", "Odds ratio that strata have in common, on the scale of logarithms.",
+        "Mantel & Haenszel (1959), J. Natl. Cancer Inst. 22:719; Robins, Breslow & Greenland (1986), Biometrics 42:311"),
+    "greatest-log-ratio": Method(
+        "greatest log ratio", "Greatest logarithm of a ratio of rates, over all other groups and both outcomes. Upper end: the "
+        "greatest of the pairwise upper ends; lower end: the greatest of the lower ends at the Bonferroni level.",
+        "Koopman (1984), Biometrics 40:513, with a union bound"),
     "lowest-of-rates": Method(
         "lowest of rates", "Lowest of several rates. Lower end: the least of the lower ends; upper end: the least of the "
         "upper ends at the Bonferroni level.", "Wilson (1927), J. Am. Stat. Assoc. 22:209, with a union bound"),

@@ -68,27 +68,46 @@ def test_ids_of_the_built_in_checks() -> None:
     assert " ".join(id + ("" if spec.core else "*") for id, spec in built_in.items()) == (
         "accuracy.accuracy accuracy.auroc accuracy.average_precision accuracy.balanced_accuracy accuracy.bias "
         "accuracy.brier accuracy.brier_skill* accuracy.cohen_kappa* accuracy.concordance* accuracy.confusion_matrix "
-        "accuracy.d2_absolute_error* accuracy.diagnostic_odds_ratio* accuracy.error_rate* accuracy.explained_variance* "
-        "accuracy.f1 accuracy.false_discovery_rate* accuracy.false_negative_rate accuracy.false_omission_rate* "
-        "accuracy.false_positive_rate accuracy.fbeta* accuracy.g_mean* accuracy.gain_over_majority "
-        "accuracy.gamma_deviance* accuracy.gini* accuracy.heteroscedasticity accuracy.informedness* accuracy.jaccard* "
-        "accuracy.kendall* accuracy.ks* accuracy.lift_at* accuracy.log_loss accuracy.log_loss_gain* "
-        "accuracy.macro_precision* accuracy.mae accuracy.mae_gain accuracy.mape* accuracy.max_error* accuracy.mcc "
-        "accuracy.median_absolute_error accuracy.mse* accuracy.mse_gain* accuracy.negative_likelihood_ratio* "
-        "accuracy.negative_predictive_value* accuracy.partial_auroc* accuracy.pearson* accuracy.pinball* "
-        "accuracy.poisson_deviance* accuracy.positive_likelihood_ratio* accuracy.precision "
-        "accuracy.precision_at_recall* accuracy.prevalence* accuracy.r2 accuracy.recall accuracy.recall_at_precision* "
-        "accuracy.rmse accuracy.spearman* accuracy.specificity* accuracy.threshold_curve accuracy.top_k_accuracy* "
-        "accuracy.weak_slices accuracy.weighted_f1* accuracy.weighted_precision* calibration.brier_decomposition* "
-        "calibration.ce2 calibration.classwise* calibration.corp calibration.ece calibration.intercept "
-        "calibration.multicalibration* calibration.observed_expected* calibration.skce* calibration.slope "
-        "calibration.smooth_ece* calibration.tests calibration.top_label* comparison.accuracy comparison.agreement "
-        "comparison.auroc comparison.balanced_accuracy* comparison.brier comparison.f1* comparison.hamming_loss "
-        "comparison.log_loss* comparison.mae comparison.mse comparison.subset_accuracy conformal.coverage "
-        "conformal.set_size conformal.size_stratified data.schema fairness.demographic_parity_difference "
-        "fairness.equal_opportunity_difference fairness.equalized_odds_difference fairness.impact_ratio "
-        "fairness.selection_rate forecast.crps forecast.ence* forecast.interval_coverage forecast.interval_score "
-        "forecast.pit forecast.quantile_coverage* forecast.spread multilabel.auroc multilabel.average_precision* "
+        "accuracy.d2_absolute_error* accuracy.diagnostic_odds_ratio* accuracy.error_rate* "
+        "accuracy.explained_variance* accuracy.f1 accuracy.false_discovery_rate* accuracy.false_negative_rate "
+        "accuracy.false_omission_rate* accuracy.false_positive_rate accuracy.fbeta* accuracy.g_mean* "
+        "accuracy.gain_over_majority accuracy.gamma_deviance* accuracy.gini* accuracy.heteroscedasticity "
+        "accuracy.informedness* accuracy.jaccard* accuracy.kendall* accuracy.ks* accuracy.lift_at* accuracy.log_loss "
+        "accuracy.log_loss_gain* accuracy.macro_precision* accuracy.mae accuracy.mae_gain accuracy.mape* "
+        "accuracy.max_error* accuracy.mcc accuracy.median_absolute_error accuracy.mse* accuracy.mse_gain* "
+        "accuracy.negative_likelihood_ratio* accuracy.negative_predictive_value* accuracy.partial_auroc* "
+        "accuracy.pearson* accuracy.pinball* accuracy.poisson_deviance* accuracy.positive_likelihood_ratio* "
+        "accuracy.precision accuracy.precision_at_recall* accuracy.prevalence* accuracy.r2 accuracy.recall "
+        "accuracy.recall_at_precision* accuracy.rmse accuracy.spearman* accuracy.specificity* "
+        "accuracy.threshold_curve accuracy.top_k_accuracy* accuracy.weak_slices accuracy.weighted_f1* "
+        "accuracy.weighted_precision* calibration.brier_decomposition* calibration.ce2 calibration.classwise* "
+        "calibration.corp calibration.ece calibration.intercept calibration.multicalibration* "
+        "calibration.observed_expected* calibration.skce* calibration.slope calibration.smooth_ece* calibration.tests "
+        "calibration.top_label* comparison.accuracy comparison.agreement comparison.auroc "
+        "comparison.balanced_accuracy* comparison.brier comparison.f1* comparison.hamming_loss comparison.log_loss* "
+        "comparison.mae comparison.mse comparison.subset_accuracy conformal.coverage conformal.set_size "
+        "conformal.size_stratified data.schema fairness.abroca* fairness.accuracy_difference* "
+        "fairness.accuracy_ratio* fairness.auroc_difference* fairness.average_odds_difference* "
+        "fairness.calibration_error_difference* fairness.calibration_intercept_difference* "
+        "fairness.conditional_odds_ratio* fairness.conditional_parity_difference* "
+        "fairness.conditional_use_accuracy_difference* fairness.demographic_parity_difference "
+        "fairness.differential_fairness* fairness.equal_opportunity_difference fairness.equalized_odds_difference "
+        "fairness.equalized_odds_mean* fairness.error_rate_difference* fairness.error_rate_ratio* "
+        "fairness.exposure_ratio* fairness.false_discovery_rate_difference* fairness.false_discovery_rate_ratio* "
+        "fairness.false_negative_rate_difference* fairness.false_negative_rate_ratio* "
+        "fairness.false_omission_rate_difference* fairness.false_omission_rate_ratio* "
+        "fairness.false_positive_rate_difference* fairness.false_positive_rate_ratio* fairness.group_extremes* "
+        "fairness.impact_ratio fairness.mae_difference* fairness.mae_ratio* fairness.mean_error_difference* "
+        "fairness.mean_prediction_difference* fairness.mutual_information* fairness.ndkl* "
+        "fairness.negative_class_balance* fairness.negative_predictive_value_difference* "
+        "fairness.negative_predictive_value_ratio* fairness.positive_class_balance* "
+        "fairness.positive_predictive_value_difference* fairness.positive_predictive_value_ratio* "
+        "fairness.r2_difference* fairness.rmse_difference* fairness.rmse_ratio* fairness.score_distance* "
+        "fairness.scoring_rate* fairness.scoring_rate_ratio* fairness.selection_rate fairness.share_above_ratio* "
+        "fairness.skew_at_k* fairness.treatment_equality_ratio* fairness.true_negative_rate_difference* "
+        "fairness.true_negative_rate_ratio* fairness.true_positive_rate_ratio* fairness.xauc_difference* "
+        "forecast.crps forecast.ence* forecast.interval_coverage forecast.interval_score forecast.pit "
+        "forecast.quantile_coverage* forecast.spread multilabel.auroc multilabel.average_precision* "
         "multilabel.coverage_error* multilabel.hamming_loss multilabel.labels multilabel.macro multilabel.micro "
         "multilabel.ranking_loss multilabel.ranking_precision multilabel.samples multilabel.subset_accuracy "
         "ranking.hit_rate ranking.map ranking.mrr ranking.ndcg robustness.missing_values robustness.noise "
@@ -113,6 +132,12 @@ def test_options_of_the_built_in_checks() -> None:
         "calibration.tests": {"max_rows": 100000},
         "conformal.coverage": {"nominal_coverage": 0.9, "calibration_rows": 0},
         "conformal.size_stratified": {"nominal_coverage": 0.9},
+        "fairness.abroca": {"replicates": 199},
+        "fairness.conditional_odds_ratio": {"strata": ""},
+        "fairness.conditional_parity_difference": {"strata": ""},
+        "fairness.ndkl": {"replicates": 199, "max_rows": 100000},
+        "fairness.share_above_ratio": {"threshold": None},
+        "fairness.skew_at_k": {"k": 10},
         "forecast.interval_coverage": {"nominal_coverage": 0.9},
         "forecast.interval_score": {"nominal_coverage": 0.9},
         "forecast.quantile_coverage": {"quantile": 0.5},
@@ -121,9 +146,53 @@ def test_options_of_the_built_in_checks() -> None:
         "robustness.missing_values": {"share": 0.1},
         "robustness.noise": {"severity": 3},
         "robustness.unit_error": {"factor": 10.0},
-        "rules.four_fifths": {"minimum_share": 0.02, "unknown": UNKNOWN},
-        "rules.nyc_ll144_scoring": LL144,
-        "rules.nyc_ll144_selection": LL144,
+        "rules.four_fifths": {
+            "minimum_share": 0.02,
+            "unknown": (
+                "(missing)",
+                "(empty)",
+                "?",
+                "unknown",
+                "not stated",
+                "not specified",
+                "prefer not to say",
+                "declined",
+            ),
+        },
+        "rules.nyc_ll144_scoring": {
+            "sex": "sex",
+            "race": "race",
+            "unknown": (
+                "(missing)",
+                "(empty)",
+                "?",
+                "unknown",
+                "not stated",
+                "not specified",
+                "prefer not to say",
+                "declined",
+            ),
+            "leave_out_small_because": "",
+            "distribution_date": "",
+            "data_explanation": "",
+        },
+        "rules.nyc_ll144_selection": {
+            "sex": "sex",
+            "race": "race",
+            "unknown": (
+                "(missing)",
+                "(empty)",
+                "?",
+                "unknown",
+                "not stated",
+                "not specified",
+                "prefer not to say",
+                "declined",
+            ),
+            "leave_out_small_because": "",
+            "distribution_date": "",
+            "data_explanation": "",
+        },
     }
 
 

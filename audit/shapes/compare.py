@@ -21,6 +21,7 @@ from .compared import Compared, Differenced, Divided, OddsDivided
 from .contrasted import Differing, Multiplied
 from .joined import Joined, Largest, MeanAbsolute
 from .rates import Proportion
+from .rows import Outcomes
 from .sides import Best, Sides
 
 Part = Statistic | RowStatistic
@@ -35,6 +36,8 @@ class Comparison(ABC):
 
     best: Best | None
     word: str
+    everybody: str = ""
+    """Whom each slice is compared with, where that does not depend on the reference."""
     always: bool = False
     """Whether the best one is the reference even where the plan names another."""
 
@@ -75,14 +78,18 @@ class OfParts(Comparison):
         return self.join(found) if self.join else next(iter(found.values())), chosen
 
 
+def _is_rate(of: Part) -> bool:
+    return isinstance(of, Proportion | Outcomes)
+
+
 def Difference(of: Part, *, best: Best | None = "highest", word: str = "") -> Comparison:
     """Value of each slice minus that of the reference: 0 is parity."""
-    return OfParts({"": of}, Differenced if isinstance(of, Proportion) else Differing, best, word or str(best))
+    return OfParts({"": of}, Differenced if _is_rate(of) else Differing, best, word or str(best))
 
 
 def Ratio(of: Part, *, best: Best | None = "highest", word: str = "") -> Comparison:
     """Value of each slice divided by that of the reference: 1 is parity."""
-    return OfParts({"": of}, Divided if isinstance(of, Proportion) else Multiplied, best, word or str(best))
+    return OfParts({"": of}, Divided if _is_rate(of) else Multiplied, best, word or str(best))
 
 
 def OddsRatio(of: Proportion, *, best: Best | None = None) -> Comparison:

@@ -100,6 +100,8 @@ class Compared(Statistic):
         return self.pair(self.each.moved(each[:, None]), self.each.moved(each[None, candidates]), level)
 
     def family(self, slices: int) -> FloatArray:
+        if self.sides.reference == "rest" and slices == 2:  # each is the rest of the other: one comparison, seen twice
+            return np.ones(2)
         if self.sides.reference != "most_selected" or slices < 2:
             return super().family(slices)
         # Of m slices held to the bound and s in all, g and h cannot both be surely worse than the other: a pair of the m

@@ -18,6 +18,7 @@ from assay.audit.shapes.calibration import ObservedExpected, Recalibration
 from assay.audit.shapes.compared import Compared
 from assay.audit.shapes.confusion import Bootstrapped, Functional
 from assay.audit.shapes.contrasted import Differing, Multiplied
+from assay.audit.shapes.everyone import Greatest
 from assay.audit.shapes.joint import PairedRanking, PairedRecalls
 from assay.audit.shapes.kernel import KernelCalibration
 from assay.audit.shapes.left_end import LeftEnd
@@ -27,9 +28,10 @@ from assay.audit.shapes.precision import AveragePrecision
 from assay.audit.shapes.predictive import MiscalibrationArea, NormalisedError
 from assay.audit.shapes.rank_function import RankFunction
 from assay.audit.shapes.ranking import Ranking
+from assay.audit.shapes.rates import Proportion
 from assay.audit.shapes.resampled import ResampledRows
 from assay.audit.shapes.separation import Separation
-from assay.audit.shapes.sides import Sides
+from assay.audit.shapes.sides import Picked, Sides
 from assay.audit.shapes.tabulated import Tabulated
 from assay.audit.slices import IntArray, cut
 from assay.audit.stats import (
@@ -38,6 +40,7 @@ from assay.audit.stats import (
     clusters,
     combine,
     difference,
+    distributions,
     mean,
     means,
     observed_expected,
@@ -46,6 +49,7 @@ from assay.audit.stats import (
     ratio,
     scores,
     skewed,
+    stratified,
 )
 from assay.audit.stats.interval import FloatArray, Interval
 
@@ -146,6 +150,44 @@ def two_groups(make: Callable[[int, np.random.Generator], RowStatistic], how: ty
 def exponential(n: int, rng: np.random.Generator) -> Loss:
     """Losses with a mean of 1, and of 2 in the last three tenths of the rows."""
     return Loss(rng.exponential(1 + (np.arange(n) >= n * 7 // 10)), 0.0)
+
+
+def within_strata(value: Callable[[stratified.Strata, float], Interval], truth: float, odds: bool = False) -> Draw:
+    """Eight strata of uneven size and mix; hits of the first group are rarer by 0.1, or by half the odds."""
+    share, rates = np.linspace(0.2, 0.8, 8), np.linspace(0.3, 0.8, 8)
+
+    def draw(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+        sizes = n * np.arange(1, 9) // 36
+        n1 = (sizes * share).astype(int)
+        n2 = sizes - n1
+        low = rates / (2 - rates) if odds else rates - 0.1
+        x1, x2 = rng.binomial(n1, low, (draws, 8)), rng.binomial(n2, rates, (draws, 8))
+        wide = (np.broadcast_to(part, (draws, 8)).astype(np.float64) for part in (x1, n1, x2, n2))
+        return value(stratified.Strata(*wide), 0.95), truth
+
+    return draw
+
+
+def log_ratios(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+    """Three groups selected at 0.5, 0.4 and 0.3: for the last one the greatest log ratio is ln(5/3)."""
+    sizes = np.array([n // 2, n * 3 // 10, n // 5])
+    found = []
+    for x in rng.binomial(sizes, [0.5, 0.4, 0.3], (draws, 3)):
+        rates = Proportion(x.astype(np.float64), sizes.astype(np.float64))
+        low, high = Greatest(Picked(rates, np.arange(3))).interval(0.95)
+        found.append(Interval(low[2:], high[2:]))
+    return stacked(found), float(np.log(5 / 3))
+
+
+def distance_of_scores(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+    """Beta(2, 2) against Beta(2, 3) scores: the true distance comes from a fine grid."""
+    t = np.linspace(0, 1, 100_001)
+    truth = float(np.abs(stats.beta.cdf(t, 2, 2) - stats.beta.cdf(t, 2, 3)).max())
+    found = []
+    for _ in range(draws):
+        one, two = rng.beta(2, 2, n // 2), rng.beta(2, 3, n // 2)
+        found.append(distributions.within_bands(distributions.distances(one, two)[0], n // 2, n // 2))
+    return stacked(found), truth
 
 
 def paired_difference(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
@@ -367,6 +409,10 @@ CASES = [
          two_groups(lambda n, rng: Ranking(*classified(n, rng)[::-1]), Differing, 0.0), FEW),
     Case("mover-difference", "losses of two groups", two_groups(exponential, Differing, 1.0), SOME),
     Case("mover-ratio", "losses of two groups", two_groups(exponential, Multiplied, 2.0), SOME),
+    Case("two-bands", "Kolmogorov-Smirnov distance of two groups", distance_of_scores, SOME, cautious=True),
+    Case("mantel-haenszel-difference", "8 strata", within_strata(stratified.risk_difference_interval, -0.1)),
+    Case("mantel-haenszel-odds", "8 strata", within_strata(stratified.odds_ratio_interval, 0.5, odds=True)),
+    Case("greatest-log-ratio", "three groups", log_ratios, SOME, cautious=True),
     Case("mover", "balanced accuracy of 0.85", balanced_accuracy),
     Case("mover-paired", "gain in balanced accuracy", of_rows(two_classifiers, 0.03), SOME),
     Case("multinomial-bca", "F1 of 2/3", f1_of_counts, FEW),
