@@ -99,7 +99,9 @@ def _linearised(shape: Statistic, call: Call, evidence: Evidence, slices: Slices
         with np.errstate(invalid="ignore", divide="ignore"):
             values = call(np.concatenate([table[None], up, down]).reshape(-1, kinds, kinds)).value
             slope = (values[1 : size + 1] - values[size + 1 :]) / (up - down).diagonal() * n
-        slope = slope - slope @ table / n
+            slope = (
+                slope - slope @ table / n
+            )  # not a number where a ratio is infinite, so that nothing is known of its error
         return float(values[0]), slope[pairs[rows]] * weights / n
 
     return linearised(slices, influence, LOG if isinstance(shape, Contrast) else plain(), shape.unit)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from ..audit.registry import check
 from ..audit.shapes.binned import ExpectedError, SlicedBins, SlicedClasses, SquaredError, sliced_bins
@@ -14,6 +16,7 @@ from ..audit.slices import FloatArray, IntArray, Slices
 from ..audit.stats import calibration, multiclass
 from ..audit.stats.binning import Bins
 from .calibration import EVIDENCE, reliability
+from .limits import MAX_ROWS, at_most
 
 MOST_CLASSES = 50
 
@@ -100,7 +103,9 @@ def _by_class(bins: Bins, classes: list[str]) -> Table:
 
 
 @check("calibration.skce", core=False, better="lower", addresses=EVIDENCE, cites=["arXiv:1910.11385"])
-def skce(probabilities: FloatArray, labels: IntArray) -> KernelCalibration:
+def skce(
+    probabilities: FloatArray, labels: IntArray, *, max_rows: Annotated[int, Field(ge=1)] = MAX_ROWS
+) -> KernelCalibration:
     """Squared kernel calibration error (SKCE).
 
     Mean over pairs of rows of the product of their errors, weighted by how alike their probabilities are, of all classes
@@ -110,4 +115,5 @@ def skce(probabilities: FloatArray, labels: IntArray) -> KernelCalibration:
     Signs of trouble: an interval wholly above 0.
     Limits: its size means little by itself: compare models on the same rows. Needs ten blocks, 320 rows, or more.
     """
+    at_most(len(labels), max_rows, "calibration.skce")
     return KernelCalibration(probabilities, labels)

@@ -17,15 +17,17 @@ class Method(NamedTuple):
 
 METHODS = {
     "wilson": Method(
-        "Wilson", "Score interval of a proportion: all p with |p̂ − p| ≤ z·√(p(1 − p)/n).",
+        "Wilson", "Score interval of a proportion: all p with |p̂ − p| ≤ z·√(p(1 − p)/n). Used from 40 rows on, but for "
+        "0 and 1.",
         "Wilson (1927), J. Am. Stat. Assoc. 22:209; Newcombe (1998), Stat. Med. 17:857, method 3"),
     "clopper-pearson": Method(
-        "Clopper–Pearson", "Exact interval of a proportion from the binomial distribution; used for small "
-        "samples and at 0 and 1. It covers at least the stated level.",
+        "Clopper–Pearson", "Exact interval of a proportion from the binomial distribution; used below 40 rows and where the "
+        "proportion is 0 or 1. It covers at least the stated level.",
         "Clopper & Pearson (1934), Biometrika 26:404"),
     "newcombe": Method(
         "Newcombe", "Difference of two independent proportions by the hybrid score method: the Wilson limits "
-        "of both are combined in squares.", "Newcombe (1998), Stat. Med. 17:873, method 10"),
+        "of both are combined in squares. Low: p̂₁ − p̂₂ − √((p̂₁ − l₁)² + (u₂ − p̂₂)²); high alike.",
+        "Newcombe (1998), Stat. Med. 17:873, method 10"),
     "newcombe-minimum": Method(
         "Newcombe, minimum", "Difference from the most selected group, which the data choose. Lower end: the least of "
         "the pairwise lower ends; upper end: the least of the pairwise upper ends at the Bonferroni level.",
@@ -90,19 +92,23 @@ METHODS = {
         "are combined in squares.", "Zou & Donner (2008), Stat. Med. 27:1693"),
     "multinomial-bca": Method(
         "multinomial BCa", "Bootstrap of the cells of the confusion matrix, bias-corrected and accelerated, with the "
-        "jackknife over cells.", "Efron (1987), J. Am. Stat. Assoc. 82:171"),
+        "jackknife over cells; 2,000 replicates. Used in place of ABC where a function of the counts has no derivatives, or "
+        "more than 1,000 cells.", "Efron (1987), J. Am. Stat. Assoc. 82:171"),
     "dirichlet-jeffreys": Method(
         "Dirichlet–Jeffreys", "Where the bootstrap of the cells does not vary: quantiles under the Dirichlet "
-        "posterior with half a count added to each cell.", "Jeffreys (1946), Proc. R. Soc. A 186:453"),
+        "posterior with half a count added to each cell, or 2 / cells where there are more than four.", "Jeffreys (1946), Proc. R. Soc. A 186:453"),
     "abc": Method(
-        "ABC", "Approximate bootstrap confidence interval of a function of the confusion counts: what BCa tends to, from "
-        "derivatives in place of resampling. Where a count is zero, widened to the interval with a small count added.",
-        "DiCiccio & Efron (1992), Biometrika 79:231"),
+        "ABC", "Approximate bootstrap confidence interval of a function t of the shares p of the confusion counts: what BCa "
+        "tends to, from derivatives in place of resampling. The limits are t(p + λ·d) with d = p·t′/(n·σ), σ² = Σp·t′²/n, "
+        "λ = w/(1 − a·w)², w = z₀ ± z, the acceleration a = Σp·t′³/(6·n²·σ³) and the correction z₀ of bias and curvature. Where a "
+        "count is zero, widened to the interval with half a count, or 2 / cells, added to each.",
+        "DiCiccio & Efron (1992), Biometrika 79:231; Efron & Tibshirani (1993), An Introduction to the Bootstrap, 22.6"),
     "row-bootstrap": Method(
-        "row bootstrap", "Percentiles of the score of rows drawn with replacement.",
+        "row bootstrap", "Percentiles of the score of rows drawn with replacement, 200 times; used below 5,000 rows.",
         "Efron (1981), Can. J. Stat. 9:139"),
     "sections-t": Method(
-        "sections", "Score of all rows ± t·s/√50, with s the spread of the score between 50 random sections of the rows.",
+        "sections", "Score of all rows ± t·s/√50, with s the spread of the score between 50 random sections of the "
+        "rows; used from 5,000 rows on.",
         "Asmussen & Glynn (2007), Stochastic Simulation, III.5b"),
     "korn-graubard": Method(
         "Korn–Graubard", "Rate of weighted or clustered rows, or of the labels of rows that have several: interval of a "
@@ -138,7 +144,7 @@ METHODS = {
         "cluster bootstrap", "Percentiles over whole clusters drawn with replacement.",
         "Davison & Hinkley (1997), Bootstrap Methods, 3.8"),
     "logit-delong": Method(
-        "logit DeLong", "Area under the ROC curve with DeLong's variance, on the logit scale.",
+        "logit DeLong", "Area A under the ROC curve with DeLong’s standard error s: logit A ± z·s/(A(1 − A)).",
         "DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44:837; Sun & Xu (2014), IEEE Signal Process. Lett. 21:1389"),
     "logit-partial": Method(
         "logit, partial area", "Partial area under the ROC curve on the logit scale of the mean true-positive rate, with the "
@@ -150,8 +156,8 @@ METHODS = {
         "to the normal interval on the logit scale with the spread of the replicates, and to the exact limit where the share "
         "is 0 or 1.", "Efron (1981), Can. J. Stat. 9:139; Hanley & MacGibbon (2006), Comput. Methods Programs Biomed. 83:57"),
     "newcombe-auroc": Method(
-        "Newcombe AUROC", "Score-like interval of the area under the ROC curve, used when a class is small or the "
-        "area is close to 0 or 1.", "Newcombe (2006), Stat. Med. 25:559, method 5"),
+        "Newcombe AUROC", "Score-like interval of the area under the ROC curve: all areas within z standard errors of Hanley "
+        "and McNeil, at that area. Used where a class has fewer than 50 rows or the area is above 0.97 or below 0.03.", "Newcombe (2006), Stat. Med. 25:559, method 5"),
     "mover-paired": Method(
         "MOVER, paired", "Difference of the mean recall of two models on the same rows: the paired Newcombe intervals of "
         "the classes, whose distances from the estimates are combined in squares.",
@@ -175,17 +181,19 @@ METHODS = {
         "Fieller", "Ratio of two means of the same rows: all ratios that a t test does not reject.",
         "Fieller (1954), J. R. Stat. Soc. B 16:175"),
     "student-t": Method(
-        "Student t", "Mean of a value per row: mean ± t·s/√n, within the range of the value.",
+        "Student t", "Mean of a value per row, or per query: mean ± t·s/√n, within the range of the value.",
         "Student (1908), Biometrika 6:1"),
     "hoeffding": Method(
         "Hoeffding", "Bound for the mean of values in a known range, used where all rows have the same value or "
-        "there is one row.", "Hoeffding (1963), J. Am. Stat. Assoc. 58:13"),
+        "there is one row: mean ± (greatest − smallest)·√(ln(2/α)/2n).", "Hoeffding (1963), J. Am. Stat. Assoc. 58:13"),
     "debiased-ece": Method(
-        "debiased", "Expected calibration error with half of the bias of binning taken off. Lower end: one half of "
-        "the rows gives each bin a sign, the other half measures. Upper end: from the squared error. The percentile "
+        "debiased", "Expected calibration error with half of the bias of binning taken off: Σ w·(2|d| − E|D|) over bins "
+        "with share w, gap d and D ~ N(d, s²/n). Lower end: one half of the rows gives each bin a sign, the other half "
+        "measures. Upper end: the root of that of the squared error (Jensen). The percentile "
         "bootstrap is not used: it does not cover.", "Kumar, Liang & Ma (2019), NeurIPS 32"),
     "debiased-squares": Method(
-        "debiased squares", "Weighted squares of the deviations of bins, less what noise adds to them. The variance of "
+        "debiased squares", "Weighted squares of the deviations d of bins, less what noise adds to them: T = Σ w·(d² − s²/n), ± z. "
+        "The variance of "
         "the sum has a part of order 1/n (delta method), a chi-square part that is left where there is no deviation, "
         "and that of the shares of the bins. Estimates of parts that must add up may fall below 0.",
         "Kumar, Liang & Ma (2019), NeurIPS 32; Ferro & Fricker (2012), Q. J. R. Meteorol. Soc. 138:1954"),
@@ -227,8 +235,8 @@ METHODS = {
         "probability, with robust standard error.", "Cox (1958), Biometrika 45:562; White (1980), Econometrica 48:817"),
     "hall": Method(
         "Hall", "Mean of a value per row whose distribution is skewed, such as a squared error: Student's interval "
-        "after a cubic transformation that takes the skewness out. Number, sum, standard deviation and skewness "
-        "of the values determine it.", "Hall (1992), J. R. Stat. Soc. B 54:221"),
+        "after a cubic transformation that takes the skewness γ out: mean − s·h(±t/√n) with h(y) = ((1 + γ·(y − γ/6n))^⅓ − 1)·3/γ. "
+        "Number, sum, standard deviation and skewness of the values determine it.", "Hall (1992), J. R. Stat. Soc. B 54:221"),
     "delta": Method(
         "delta", "Value and standard error from the rows without an assumption on their distribution; correlations on "
         "the scale of artanh, R² and its like on that of ln(1 − R²).",

@@ -128,6 +128,7 @@ def test_options_of_the_built_in_checks() -> None:
         "accuracy.weak_slices": {"depth": 2, "bins": 5, "min_rows": 50, "top": 10},
         "calibration.corp": {"replicates": 499, "max_rows": 100000},
         "calibration.multicalibration": {"max_rows": 100000, "max_groups": 50},
+        "calibration.skce": {"max_rows": 100000},
         "calibration.smooth_ece": {"replicates": 20, "max_rows": 100000},
         "calibration.tests": {"max_rows": 100000},
         "conformal.coverage": {"nominal_coverage": 0.9, "calibration_rows": 0},

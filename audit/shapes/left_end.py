@@ -60,4 +60,4 @@ class SlicedLeftEnd(Statistic):
 
     @property
     def degenerate(self) -> BoolArray:
-        return np.asarray(self.variance <= 0)
+        return np.asarray(self.variance <= partial_auroc.ROUNDING)

@@ -9,6 +9,9 @@ from numpy.typing import ArrayLike
 
 from .interval import FloatArray, Interval
 
+ROUNDING = 1e-15
+"""A variance no greater than this is none."""
+
 
 class PartialArea(NamedTuple):
     """Area over false-positive rates from 0 to f, divided by f (in [0, 1]), its variance, and class counts."""
@@ -56,14 +59,14 @@ def partial_area_interval(
 ) -> Interval:
     """Logit ± t·sqrt(variance)/(A(1 - A)), mapped back; degrees of freedom: the fewer of n₊ and f·n₋, less one.
 
-    Where the variance is 0 (no positive above c, or all above every negative): the exact interval of 0 or all of
-    min(n₊, f·n₋) rows. (0, 1) where a class is empty. Its coverage is measured in the tests.
+    Where the variance is 0 as no positive is above c, or all are above every negative: the exact interval of 0 or all of
+    min(n₊, f·n₋) rows. (0, 1) where it is 0 for another reason, such as equal scores, or a class is empty. Its coverage is measured in the tests.
     """
     from scipy.special import expit, logit, stdtrit
 
     a, v, m, n = np.broadcast_arrays(*(np.asarray(of, np.float64) for of in (value, variance, n_pos, n_neg)))
     few = np.minimum(m, most * n)
-    usable = (a > 0) & (a < 1) & (v > 0) & (few > 1)
+    usable = (a > 0) & (a < 1) & (v > ROUNDING) & (few > 1)
     inside = np.where(usable, a, 0.5)
     half = (
         stdtrit(np.maximum(few - 1, 1), (1 + level) / 2) * np.sqrt(np.where(usable, v, 0.0)) / (inside * (1 - inside))

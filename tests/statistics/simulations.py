@@ -13,7 +13,7 @@ from scipy.special import expit
 
 from assay.audit.shapes.agreement import Agreement
 from assay.audit.shapes.base import RowStatistic
-from assay.audit.shapes.binned import CalibrationError
+from assay.audit.shapes.binned import Binned, CalibrationError, SquaredError
 from assay.audit.shapes.calibration import ObservedExpected, Recalibration
 from assay.audit.shapes.compared import Compared
 from assay.audit.shapes.confusion import Bootstrapped, Functional
@@ -440,6 +440,12 @@ CASES = [
     Case("garwood", "events as expected", events, cautious=True),
     Case("debiased-ece", "over-confident forecasts",
          of_rows(lambda n, rng: CalibrationError(*forecasts(n, rng)), 0.07009), SOME, cautious=True),
+    Case("debiased-ece", "calibrated forecasts",
+         of_rows(lambda n, rng: CalibrationError(*forecasts(n, rng, 1.0)), 0.0), SOME, cautious=True),
+    Case("debiased-squares", "over-confident forecasts",
+         of_rows(lambda n, rng: Binned(*forecasts(n, rng), SquaredError), 0.07522**2), SOME, cautious=True),
+    Case("debiased-squares", "calibrated forecasts",
+         of_rows(lambda n, rng: Binned(*forecasts(n, rng, 1.0), SquaredError), 0.0), SOME, cautious=True),
     Case("wald-sandwich", "calibration slope of 1/1.6",
          of_rows(lambda n, rng: Recalibration(*forecasts(n, rng), "slope"), 1 / 1.6), FEW),
     Case("delta", "R² of 0.5", of_rows(lambda n, rng: Agreement(*predicted(n, rng), agreement.r_squared, agreement.below_one), 0.5), SOME),
@@ -483,7 +489,6 @@ NOT_SIMULATED = {
     "mover-difference-maximum": "limits of mover-difference at the Bonferroni level",
     "mover-ratio-minimum": "limits of mover-ratio at the Bonferroni level",
     "mover-ratio-maximum": "limits of mover-ratio at the Bonferroni level",
-    "debiased-squares": "in the tests of the Brier parts",
     "mean-of-classes": "limits of debiased-ece at the Bonferroni level",
     "lowest-of-rates": "limits of wilson at the Bonferroni level",
     "sample-maximum": "exact for every distribution",

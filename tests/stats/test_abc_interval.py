@@ -53,6 +53,26 @@ def test_limits_are_those_of_bca(
     assert high == pytest.approx(float(slow.high), abs=0.06 * width)
 
 
+@pytest.mark.parametrize("kinds", [2, 4])
+def test_macro_f1_of_many_rows_has_the_standard_error_of_takahashi(kinds: int) -> None:
+    """Takahashi et al. (2022), Appl. Intell. 52:4961: the delta method with the derivatives of F = 2pₖₖ/(rowₖ + columnₖ)."""
+    p = np.random.default_rng(4).dirichlet(np.ones(kinds * kinds)).reshape(kinds, kinds) + 0.3 * np.eye(kinds)
+    p /= p.sum()
+    size, hits = p.sum(0) + p.sum(1), p.diagonal()
+    slope = -2 * (hits / size**2)
+    towards = (slope[:, None] + slope + 2 * np.diag(1 / size)) / kinds
+    spread = np.sqrt(((p * towards**2).sum() - (p * towards).sum() ** 2) / 1e6)
+
+    def macro(tables: FloatArray) -> FloatArray:
+        of = tables.reshape(-1, kinds, kinds)
+        return np.asarray((2 * np.diagonal(of, axis1=1, axis2=2) / (of.sum(1) + of.sum(2))).mean(-1))
+
+    found = abc(macro, (1e6 * p).ravel())
+    low, high = abc_limits(macro, found)
+    assert found.value == pytest.approx((2 * hits / size).mean())
+    assert (high - low) / 2 == pytest.approx(1.959964 * spread, rel=1e-3)
+
+
 def test_a_statistic_that_does_not_move_or_bends_is_flat() -> None:
     assert abc(lambda t: np.minimum(t[:, 0], t[:, 1]), np.array([5.0, 5.0, 9.0])).flat
     assert abc(lambda t: np.ones(len(t)), np.array([5.0, 6.0])).flat
