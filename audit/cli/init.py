@@ -36,7 +36,7 @@ schema = "schema.json"  # EDIT: it was inferred from these rows; other rows must
 # their numbers mean nothing for your model. `assay checks` lists what can be required. EDIT:
 #
 # [[require]]
-# check = "accuracy.accuracy"
+# check = {check}
 # at_least = 0.9
 # because = "why this number, and who decided it"
 {group_example}
@@ -69,7 +69,9 @@ MANY = 20
 
 def init(
     data: Annotated[Path, typer.Argument(metavar="DATA.CSV", help="The rows to audit on: csv, parquet or arrow.")],
-    target: Annotated[str, typer.Option("--target", metavar="COLUMN", help="Column with the true labels.")],
+    target: Annotated[
+        str, typer.Option("--target", metavar="COLUMN", help="Column with the true labels; or several, A,B,C.")
+    ],
     sensitive: Annotated[
         str, typer.Option("--sensitive", metavar="A,B", help="Columns that divide people into groups.")
     ] = "",
@@ -105,28 +107,38 @@ def init(
 
 
 def _document(
-    frame: Any, data: Path, out: Path, target: str, sensitive: list[str], recorded: dict[str, str], positive: str | None
+    frame: Any, data: Path, out: Path, names: str, sensitive: list[str], answers: dict[str, str], positive: str | None
 ) -> str:  # fmt: skip
     from ..data import Dataset
 
+    target, recorded = _columns(frame, names), {key: _columns(frame, of) for key, of in answers.items()}
     bins = {name: edges for name in sensitive if (edges := _edges(frame, name))}
     dataset = Dataset(frame, target=target, sensitive=sensitive, bins=bins, source=str(data))
-    for key, column in recorded.items():
-        dataset.column(column, f"--{key}")
-    labels = sorted({_native(label) for label in dataset.labels}, key=lambda label: (isinstance(label, str), label))
-    binary = len(labels) <= 2
+    for key, columns in recorded.items():
+        for column in [columns] if isinstance(columns, str) else columns:
+            dataset.column(column, f"--{key}")
+    values = {_native(label) for label in dataset.labels.ravel()}
+    labels = sorted(values, key=lambda label: (isinstance(label, str), label))
+    task = "multilabel" if isinstance(target, list) else "binary" if len(labels) <= 2 else "multiclass"
     return FILE.format(
         file=_literal(str(out / "audit.toml"))[1:-1],
         name=_literal(f"Audit on {data.name}"),
         model="\n".join(f"{key} = {_literal(column)}" for key, column in recorded.items()) or LOAD,
-        task="binary" if binary else "multiclass",
-        positive=_positive(labels, positive) if binary else "",
+        task=task,
+        check=_literal("multilabel.subset_accuracy" if task == "multilabel" else "accuracy.accuracy"),
+        positive=_positive(labels, positive) if task == "binary" else "",
         path=_literal(_relative(data, out)),
         target=_literal(target),
         sensitive=_literal(sensitive),
         bins=_bins(bins),
-        group_example=_example(sensitive, binary=binary),
+        group_example=_example(sensitive, task),
     )
+
+
+def _columns(frame: Any, names: str) -> str | list[str]:
+    """The name of a column, or of several that commas part."""
+    parts = [name.strip() for name in names.split(",")]
+    return names if names in frame or len(parts) == 1 else parts
 
 
 def _relative(data: Path, out: Path) -> str:
@@ -161,14 +173,15 @@ def _positive(labels: list[Any], wanted: str | None) -> str:
     return f"\npositive = {_literal(found[0])}"
 
 
-def _example(sensitive: list[str], *, binary: bool) -> str:
+def _example(sensitive: list[str], task: str) -> str:
     if not sensitive:
         return ""
-    check, because = (
-        ("fairness.impact_ratio", "four-fifths rule of thumb")
-        if binary
-        else ("accuracy.accuracy", "no group is to be worse off")
-    )
+    worse = "no group is to be worse off"
+    check, because = {
+        "binary": ("fairness.impact_ratio", "four-fifths rule of thumb"),
+        "multiclass": ("accuracy.accuracy", worse),
+        "multilabel": ("multilabel.samples", worse),
+    }[task]
     return GROUP_EXAMPLE.format(check=_literal(check), attribute=_literal(sensitive[0]), because=_literal(because))
 
 

@@ -122,6 +122,29 @@ def test_ages_become_groups_and_text_labels_get_a_guess_that_is_marked(assay: As
     assert min(rows or 0 for rows in age.levels.values()) > 50
 
 
+def test_several_targets_are_a_multilabel_task(assay: Assay, folder: Path) -> None:
+    rows = pd.read_csv("rows.csv")
+    rows.assign(old=1 - rows["y"], **{"a, b": 0}).to_csv("rows.csv", index=False)
+    assert (
+        assay(
+            "init", "rows.csv", "--target", "y,old", "--prediction", "decided, old", "--sensitive", "sex", "--force"
+        ).code
+        == 0
+    )
+    text = Path("audit.toml").read_text("utf-8")
+    document = tomllib.loads(text)
+    assert document["data"]["target"] == ["y", "old"]
+    assert document["model"] == {"prediction": ["decided", "old"], "task": "multilabel"}
+    Path("audit.toml").write_text(
+        re.sub(r"^# ?(\[\[require|check|on|at_least|because)", r"\1", text, flags=re.M), "utf-8"
+    )
+    assay("run", "audit.toml", "--out", "report", "--format", "md")
+    checks = [requirement.check for requirement in load("report/audit.json").requirements]
+    assert checks == ["multilabel.subset_accuracy", "multilabel.samples"]
+    assert assay("init", "rows.csv", "--target", "a, b", "--force").code == 0
+    assert Plan.read("audit.toml").data.target == "a, b"
+
+
 def test_more_than_two_labels_are_a_multiclass_task(assay: Assay, folder: Path) -> None:
     pd.DataFrame({"y": ["a", "b", "c"] * 20, "decided": ["a", "b", "b"] * 20}).to_csv("three.csv", index=False)
     assay("init", "three.csv", "--target", "y", "--prediction", "decided", "--out", "new")
