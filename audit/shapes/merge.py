@@ -1,0 +1,56 @@
+"""Parts of a data set put together: sufficient statistics of disjoint rows add up."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ..stats.binning import Bins
+from .base import Statistic
+from .binned import SlicedBins
+from .confusion import Confusion
+from .contrast import Contrast
+from .excess import SlicedExcess
+from .rates import Average, Designed, Proportion
+from .rows import SlicedMean, SlicedPairs
+
+ADDITIVE = (Confusion, Proportion, Average, Contrast, SlicedExcess, SlicedMean, SlicedPairs)
+
+S = TypeVar("S", bound=Statistic | Confusion)
+
+
+def merge(one: S, other: S) -> S:
+    """The statistic of all rows from those of two parts of them, over the same slices in the same order.
+
+    Raises:
+        TypeError: the kinds differ, or this kind has no sums that add up (ranks, resamples, designs).
+    """
+    if type(one) is not type(other) or isinstance(one, Designed) or not isinstance(one, (*ADDITIVE, SlicedBins)):
+        raise TypeError(f"merge: {type(one).__name__} and {type(other).__name__} do not add up")
+    if isinstance(one, SlicedBins) and isinstance(other, SlicedBins):
+        return type(one)(Bins(*(a + b for a, b in zip(one.bins, other.bins, strict=True))))
+    first: Any = one
+    second: Any = _around(other, one.centre) if isinstance(one, SlicedMean) and isinstance(other, SlicedMean) else other
+    found: S = replace(
+        first, **{f.name: _together(getattr(first, f.name), getattr(second, f.name)) for f in fields(first)}
+    )
+    return found
+
+
+def _together(one: Any, other: Any) -> Any:
+    if isinstance(one, np.ndarray):
+        return one + other
+    if isinstance(one, Statistic):
+        return merge(one, other)
+    if isinstance(one, list | tuple) and one and isinstance(one[0], Statistic):
+        return [merge(a, b) for a, b in zip(one, other, strict=True)]
+    return one
+
+
+def _around(of: SlicedMean, centre: float) -> SlicedMean:
+    """The same sums around another centre: Σ(x - c)² = Σ(x - b)² + 2(b - c)Σ(x - b) + n(b - c)²."""
+    step = of.centre - centre
+    squares = of.squares + 2 * step * of.shifted + of.n * step**2
+    return replace(of, centre=centre, shifted=of.shifted + of.n * step, squares=squares)
