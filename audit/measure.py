@@ -20,6 +20,7 @@ from .shapes.confusion import Confusion, Functional
 from .shapes.figures import Curve, Table
 from .shapes.sides import Reference, Sides
 from .shapes.tabulated import Expanded
+from .shapes.whole import Whole
 from .shapes.words import Word
 from .slices import FloatArray, IntArray, Slices
 from .stats.interval import Interval
@@ -130,6 +131,8 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
         elif isinstance(shape, Functional) and cells is not None:
             again, own = _functional(call, metric), generator(seed, f"{spec.id} {metric}")
             measured.append(_plain(metric, Expanded(again, cells, slices, own), slices))
+        elif isinstance(shape, Whole):
+            measured.append(Measured(metric, shape.statistic, [{}], {frozenset(): np.zeros(1, np.int64)}, [""]))
         elif isinstance(shape, RowStatistic):
             measured.append(_plain(metric, shape.by(slices, rng), slices))
         elif isinstance(shape, Statistic):

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import rfc8785
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import RecordError, nearest
 from .files import write_whole
+
+if TYPE_CHECKING:
+    from .metric_frame import MetricFrame
 
 SCHEMA = "assay.record/1"
 """Name and version of the format; a record with a higher version is refused, not guessed at."""
@@ -306,6 +310,16 @@ class Record(Part):
             if result.check == check:
                 return result
         raise KeyError(f"no result of {check!r} in this record{nearest(check, (r.check for r in self.results))}")
+
+    def to_metric_frame(self, on: str | Sequence[str]) -> MetricFrame:
+        """By group of the attribute ``on``, or of several crossed: the view that fairlearn users know.
+
+        Raises:
+            RecordError: no such attribute, or no metric was measured in its groups.
+        """
+        from .metric_frame import metric_frame
+
+        return metric_frame(self, on)
 
     @property
     def digest(self) -> str:

@@ -241,6 +241,9 @@ METHODS = {
         "delta", "Value and standard error from the rows without an assumption on their distribution; correlations on "
         "the scale of artanh, R² and its like on that of ln(1 − R²).",
         "Cramér (1946), Mathematical Methods of Statistics, 28.4; Fisher (1921), Metron 1:3"),
+    "jackknife-t": Method(
+        "jackknife t", "Mean ± t·s, with s from leaving out each row in turn, which also changes the values of the rows "
+        "that it is near to. Without any spread: the rule of three.", "Efron & Stein (1981), Ann. Stat. 9:586"),
     "rank-influence": Method(
         "rank influence", "Rank correlation with a standard error from the influence of each row, on the scale of "
         "artanh. It assumes nothing of the distribution.", "van der Vaart (1998), Asymptotic Statistics, 20.1"),

@@ -90,14 +90,16 @@ def test_ids_of_the_built_in_checks() -> None:
         "fairness.accuracy_ratio* fairness.auroc_difference* fairness.average_odds_difference* "
         "fairness.calibration_error_difference* fairness.calibration_intercept_difference* "
         "fairness.conditional_odds_ratio* fairness.conditional_parity_difference* "
-        "fairness.conditional_use_accuracy_difference* fairness.demographic_parity_difference "
+        "fairness.conditional_use_accuracy_difference* fairness.consistency* fairness.demographic_parity_difference "
         "fairness.differential_fairness* fairness.equal_opportunity_difference fairness.equalized_odds_difference "
         "fairness.equalized_odds_mean* fairness.error_rate_difference* fairness.error_rate_ratio* "
         "fairness.exposure_ratio* fairness.false_discovery_rate_difference* fairness.false_discovery_rate_ratio* "
         "fairness.false_negative_rate_difference* fairness.false_negative_rate_ratio* "
         "fairness.false_omission_rate_difference* fairness.false_omission_rate_ratio* "
-        "fairness.false_positive_rate_difference* fairness.false_positive_rate_ratio* fairness.group_extremes* "
-        "fairness.impact_ratio fairness.mae_difference* fairness.mae_ratio* fairness.mean_error_difference* "
+        "fairness.false_positive_rate_difference* fairness.false_positive_rate_ratio* fairness.flip "
+        "fairness.group_extremes* "
+        "fairness.impact_ratio fairness.inequality* fairness.inequality_between_groups* fairness.lipschitz* "
+        "fairness.mae_difference* fairness.mae_ratio* fairness.mean_error_difference* "
         "fairness.mean_prediction_difference* fairness.mutual_information* fairness.ndkl* "
         "fairness.negative_class_balance* fairness.negative_predictive_value_difference* "
         "fairness.negative_predictive_value_ratio* fairness.positive_class_balance* "
@@ -136,6 +138,11 @@ def test_options_of_the_built_in_checks() -> None:
         "fairness.abroca": {"replicates": 199},
         "fairness.conditional_odds_ratio": {"strata": ""},
         "fairness.conditional_parity_difference": {"strata": ""},
+        "fairness.consistency": {"max_rows": 20_000, "neighbours": 5},
+        "fairness.flip": {"dependent": {}, "most_levels": 20},
+        "fairness.inequality": {"alpha": 2.0},
+        "fairness.inequality_between_groups": {"alpha": 2.0, "permutations": 999},
+        "fairness.lipschitz": {"max_rows": 20_000, "share": 0.95},
         "fairness.ndkl": {"replicates": 199, "max_rows": 100000},
         "fairness.share_above_ratio": {"threshold": None},
         "fairness.skew_at_k": {"k": 10},

@@ -23,6 +23,7 @@ from assay.audit.shapes.joint import PairedRanking, PairedRecalls
 from assay.audit.shapes.kernel import KernelCalibration
 from assay.audit.shapes.left_end import LeftEnd
 from assay.audit.shapes.losses import Loss
+from assay.audit.shapes.neighbours import NeighbourAgreement
 from assay.audit.shapes.ordered import PairOrder, Quantile, RankCorrelation
 from assay.audit.shapes.precision import AveragePrecision
 from assay.audit.shapes.predictive import MiscalibrationArea, NormalisedError
@@ -52,6 +53,7 @@ from assay.audit.stats import (
     stratified,
 )
 from assay.audit.stats.interval import FloatArray, Interval
+from assay.audit.stats.neighbours import neighbourhood
 
 from . import designs, labelled
 from .designs import SHIFT
@@ -391,6 +393,18 @@ def resampled_area(n: int, rng: np.random.Generator) -> ResampledRows:
     return ResampledRows(lambda rows: area_of(y[rows], scores[rows]))
 
 
+def consistency(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+    """The truth depends on n, as neighbours come nearer: it is taken to be the mean over the samples."""
+    whole, found, values = cut({}, n, depth=1), [], []
+    for _ in range(draws):
+        x = rng.normal(size=(n, 2))
+        decided = (x[:, 0] + rng.normal(size=n) > 0).astype(np.int64)
+        one = NeighbourAgreement(decided, neighbourhood(x, 5)).by(whole, rng)
+        found.append(one.interval(0.95))
+        values.append(one.value)
+    return stacked(found), float(np.mean(values))
+
+
 CASES = [
     Case("wilson", "a rate of 0.3", rate(proportion.proportion, 0.3)),
     Case("wilson", "a rate of 0.95", rate(proportion.proportion, 0.95)),
@@ -459,6 +473,7 @@ CASES = [
          of_rows(lambda n, rng: Quantile(rng.exponential(size=n), 0.5), float(np.log(2))), SOME),
     Case("dkw-band", "predictive spread of one half",
          of_rows(lambda n, rng: MiscalibrationArea(stats.norm.cdf(rng.normal(size=n) / 0.5)), float(0.5 - 2 / np.pi * np.arctan(0.5))), SOME, cautious=True),
+    Case("jackknife-t", "consistency of noisy decisions with 5 neighbours", consistency, FEW, (200, 1000)),
     Case("korn-graubard", "a rate in clusters of 10 to 30", clustered_rate, SOME),
     Case("korn-graubard", "micro F1 of five labels", of_rows(labelled.micro_f1, labelled.MICRO_F1), SOME),
     Case("mean-of-rates", "macro F1 of five labels", of_rows(labelled.macro_f1, labelled.MACRO_F1), SOME),
