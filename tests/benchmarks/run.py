@@ -246,7 +246,7 @@ def table(found: list[Row], needed: str) -> str:
     for row in found:
         ratio = f"{float(f'{row.theirs / row.ours:.2g}'):,.10g}×"
         lines.append(f"| {row.task} | {row.ours:.2f} s | {row.peer} | {row.theirs:,.1f} s | {ratio} |")
-    return "\n".join([*lines, "", "\\* Timed on two resamples and extrapolated.", needed]).rstrip()
+    return "\n".join([*lines, "", "\\* Timed on two resamples and extrapolated.", "", needed]).rstrip()
 
 
 def main() -> None:
