@@ -152,9 +152,9 @@ METHODS = {
         "degree of freedom less than rows of the smaller class beyond that rate.",
         "Dodd & Pepe (2003), Biometrics 59:614; He & Escobar (2008), Stat. Med. 27:5291"),
     "score-bootstrap": Method(
-        "score bootstrap", "Share at a threshold that the data choose: percentiles over Poisson weights of the rows, widened "
-        "to the normal interval on the logit scale with the spread of the replicates, and to the exact limit where the share "
-        "is 0 or 1.", "Efron (1981), Can. J. Stat. 9:139; Hanley & MacGibbon (2006), Comput. Methods Programs Biomed. 83:57"),
+        "score bootstrap", "Share v at a threshold that the data choose: percentiles over Poisson weights of the rows, 500 "
+        "replicates, widened below to logit v − z·s/(v(1 − v)) and above to v + z·s, s the spread of the replicates, and to the "
+        "exact limit where the share is 0 or 1.", "Efron (1981), Can. J. Stat. 9:139; Hanley & MacGibbon (2006), Comput. Methods Programs Biomed. 83:57"),
     "newcombe-auroc": Method(
         "Newcombe AUROC", "Score-like interval of the area under the ROC curve: all areas within z standard errors of Hanley "
         "and McNeil, at that area. Used where a class has fewer than 50 rows or the area is above 0.97 or below 0.03.", "Newcombe (2006), Stat. Med. 25:559, method 5"),

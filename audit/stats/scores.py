@@ -121,24 +121,23 @@ def bootstrap_scores(
 
 
 def share_interval(value: ArrayLike, replicates: FloatArray, rows: ArrayLike, level: float = 0.95) -> Interval:
-    """Percentiles of the replicates (B, ...) of a share, widened to hold logit ± z·s and, at 0 or 1, the exact limit.
+    """Percentiles of the replicates (B, ...) of a share v, widened to v + z·s, to logit v - z·s/(v(1 - v)), and at 0 or 1
+    to the exact limit of 0 or all of ``rows``; (0, 1) where v is NaN.
 
-    s is the standard deviation of the replicates over v(1 - v), the value v moved half a row inwards. Percentiles alone
-    put the lower limit too high where the data choose the threshold, and have no width where every replicate is 0 or 1.
-    There the limit is that of 0 or all of ``rows``. (0, 1) where the value is NaN. Its coverage is measured in the tests.
+    s is the standard deviation of the replicates. Percentiles alone put the lower limit too high where the data choose the
+    threshold, and have no width where every replicate is 0 or 1. Its coverage is measured in the tests.
     """
     from scipy.special import expit, logit
 
     v, n = np.broadcast_arrays(np.asarray(value, np.float64), np.maximum(np.asarray(rows, np.float64), 1))
     undefined = np.isnan(v) | ~np.isfinite(replicates).all(0)
-    drawn = np.where(undefined, 0.5, replicates)
+    drawn, v = np.where(undefined, 0.5, replicates), np.where(undefined, 0.5, v)
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    inside = np.clip(np.where(undefined, 0.5, v), 0.5 / n, 1 - 0.5 / n)
-    half = normal_quantile(level) * drawn.std(0) / (inside * (1 - inside))
+    inside, half = np.clip(v, 0.5 / n, 1 - 0.5 / n), normal_quantile(level) * drawn.std(0)
     edge = ((1 - level) / 2) ** (1 / n)
-    low = np.minimum(np.minimum(low, expit(logit(inside) - half)), np.where(v >= 1, edge, v))
-    high = np.maximum(np.maximum(high, expit(logit(inside) + half)), np.where(v <= 0, 1 - edge, v))
-    return Interval(np.where(undefined, 0.0, low), np.where(undefined, 1.0, high))
+    low = np.minimum(low, np.where(v >= 1, edge, expit(logit(inside) - half / (inside * (1 - inside)))))
+    high = np.maximum(np.maximum(high, np.minimum(v + half, 1)), np.where(v <= 0, 1 - edge, v))
+    return Interval(np.where(undefined, 0.0, np.minimum(low, v)), np.where(undefined, 1.0, high))
 
 
 def merge(positives: FloatArray, negatives: FloatArray, cells: int = CELLS) -> tuple[FloatArray, FloatArray]:
