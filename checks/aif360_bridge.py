@@ -7,7 +7,6 @@ a function is for it is asked: called on a few made-up counts.
 from __future__ import annotations
 
 import inspect
-import logging
 import re
 from collections.abc import Callable
 from functools import partial
@@ -26,6 +25,7 @@ from ..audit.shapes.resampled import ResampledRows
 from ..audit.shapes.tabulated import Tabulated
 from ..audit.shapes.whole import Whole
 from ..audit.slices import FloatArray, IntArray, Slices
+from .aif360_quiet import quietly_imported
 from .bridges import Metric, OfCounts, Replicates, by_attribute, page
 from .limits import at_most, unweighted
 
@@ -225,16 +225,11 @@ def _of_method(name: str, method: Any) -> Kind:
 
 def _known() -> tuple[dict[str, Any], dict[str, Any]]:
     """Functions of labels and decisions, and methods without arguments, by name."""
-    handlers, disabled = logging.root.handlers[:], logging.root.manager.disable
-    logging.disable(logging.WARNING)  # its import warns of what it does not find
     try:
-        from aif360.metrics import ClassificationMetric
-        from aif360.sklearn import metrics
+        of_classes = quietly_imported("aif360.metrics").ClassificationMetric
+        metrics = quietly_imported("aif360.sklearn.metrics")
     except ImportError as error:
         raise RegistryError("aif360 is not installed; pip install 'assay[fairness]' brings it") from error
-    finally:
-        logging.disable(disabled)
-        logging.root.handlers[:] = handlers  # which the first warning adds to
     functions = {
         name: of
         for name, of in vars(metrics).items()
@@ -243,9 +238,7 @@ def _known() -> tuple[dict[str, Any], dict[str, Any]]:
         and not NO_RATE.match(name)
     }
     methods = {
-        name: of
-        for name, of in inspect.getmembers(ClassificationMetric, callable)
-        if not NO_RATE.match(name) and _bare(of)
+        name: of for name, of in inspect.getmembers(of_classes, callable) if not NO_RATE.match(name) and _bare(of)
     }
     return functions, methods
 

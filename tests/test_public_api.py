@@ -87,7 +87,8 @@ def test_ids_of_the_built_in_checks() -> None:
         "comparison.balanced_accuracy* comparison.brier comparison.f1* comparison.hamming_loss comparison.log_loss* "
         "comparison.mae comparison.mse comparison.subset_accuracy conformal.coverage conformal.set_size "
         "conformal.size_stratified data.schema fairness.abroca* fairness.accuracy_difference* "
-        "fairness.accuracy_ratio* fairness.auroc_difference* fairness.average_odds_difference* "
+        "fairness.accuracy_ratio* fairness.alternatives* fairness.auroc_difference* fairness.average_odds_difference* "
+        "fairness.bias_scan* "
         "fairness.calibration_error_difference* fairness.calibration_intercept_difference* "
         "fairness.conditional_odds_ratio* fairness.conditional_parity_difference* "
         "fairness.conditional_use_accuracy_difference* fairness.consistency* fairness.demographic_parity_difference "
@@ -103,7 +104,7 @@ def test_ids_of_the_built_in_checks() -> None:
         "fairness.mean_prediction_difference* fairness.mutual_information* fairness.ndkl* "
         "fairness.negative_class_balance* fairness.negative_predictive_value_difference* "
         "fairness.negative_predictive_value_ratio* fairness.positive_class_balance* "
-        "fairness.positive_predictive_value_difference* fairness.positive_predictive_value_ratio* "
+        "fairness.positive_predictive_value_difference* fairness.positive_predictive_value_ratio* fairness.proxies* "
         "fairness.r2_difference* fairness.rmse_difference* fairness.rmse_ratio* fairness.score_distance* "
         "fairness.scoring_rate* fairness.scoring_rate_ratio* fairness.selection_rate fairness.share_above_ratio* "
         "fairness.skew_at_k* fairness.treatment_equality_ratio* fairness.true_negative_rate_difference* "
@@ -136,6 +137,12 @@ def test_options_of_the_built_in_checks() -> None:
         "conformal.coverage": {"nominal_coverage": 0.9, "calibration_rows": 0},
         "conformal.size_stratified": {"nominal_coverage": 0.9},
         "fairness.abroca": {"replicates": 199},
+        "fairness.alternatives": {
+            "constraints": ["demographic_parity", "equalized_odds"],
+            "price": 0.01,
+            "thresholds": 19,
+        },
+        "fairness.bias_scan": {"bins": 4, "max_rows": 1000, "penalty": 1.0, "permutations": 19, "restarts": 2},
         "fairness.conditional_odds_ratio": {"strata": ""},
         "fairness.conditional_parity_difference": {"strata": ""},
         "fairness.consistency": {"max_rows": 20_000, "neighbours": 5},
@@ -144,6 +151,7 @@ def test_options_of_the_built_in_checks() -> None:
         "fairness.inequality_between_groups": {"alpha": 2.0, "permutations": 999},
         "fairness.lipschitz": {"max_rows": 20_000, "share": 0.95},
         "fairness.ndkl": {"replicates": 199, "max_rows": 100000},
+        "fairness.proxies": {"folds": 5, "max_rows": 20_000, "top": 10},
         "fairness.share_above_ratio": {"threshold": None},
         "fairness.skew_at_k": {"k": 10},
         "forecast.interval_coverage": {"nominal_coverage": 0.9},
