@@ -99,10 +99,7 @@ def bias_scan(
 def _levels(features: Mapping[str, Column], attributes: dict[str, Coded], bins: int) -> list[Levels]:
     """All that subgroups are made of; a rare level is a level too."""
     found = levels({name: of for name, of in features.items() if name not in attributes}, bins=bins, least=1)
-    every = [
-        Levels(one.of.astype(np.int64), [*one.texts, f"{one.texts[0].split(' ')[0]}: any other"])  # type: ignore[arg-type]
-        for one in found
-    ]
+    every = [Levels(one.of.astype(np.int64), [*one.texts, f"{one.texts[0].split(' ')[0]}: any other"]) for one in found]
     for name, (codes, names) in attributes.items():
         every.append(Levels(codes, [f"{name} = {level}" for level in names]))  # type: ignore[arg-type]
     return every

@@ -171,7 +171,9 @@ def _single(frame: Frame, of: IntArray, fold: IntArray, groups: int) -> dict[str
 
 
 def _area(scores: FloatArray, inside: Any) -> SlicedRanking:
-    return Ranking(scores, inside.astype(np.int64)).by(cut({}, len(scores), depth=1), np.random.default_rng(0))
+    found = Ranking(scores, inside.astype(np.int64)).by(cut({}, len(scores), depth=1), np.random.default_rng(0))
+    assert isinstance(found, SlicedRanking)  # rows without weights
+    return found
 
 
 def _p_value(area: SlicedRanking) -> float:

@@ -82,7 +82,7 @@ class Evidence:
     @property
     def options(self) -> list[tuple[str, str]]:
         """Options in words; texts that were left empty say nothing."""
-        return [(name, _option(value)) for name, value in self.result.options.items() if value not in ("", [])]
+        return [(name, _option(value)) for name, value in self.result.options.items() if value not in ("", [], {})]
 
     @property
     def standing(self) -> list[str]:
@@ -101,6 +101,8 @@ def _numeric(cells: list[str | float | int | None]) -> bool:
 
 
 def _option(value: Any) -> str:
+    if isinstance(value, dict):
+        return shorten("; ".join(f"{key}: {_option(of)}" for key, of in value.items()), PROSE)
     return shorten(", ".join(map(str, value)) if isinstance(value, list) else numbers.plain(value), PROSE)
 
 

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from assay import audit
+from assay.audit.outputs import render
 from assay.audit.record import Result
 
 N = 300
@@ -133,3 +134,13 @@ def test_with_three_classes_only_changes_are_counted(people: pd.DataFrame) -> No
     assert {one.metric for one in result.estimates} == {"changed", "changed_race"}
     assert result.estimate("changed_race").value == 1
     assert result.figures == []
+
+
+def test_its_options_are_printed(people: pd.DataFrame) -> None:
+    def model(x: pd.DataFrame) -> Any:
+        return (x.x > 0).astype(int)
+
+    for options in ({}, {"dependent": {"sex": ["title"]}}):
+        plan = {"checks": {"include": ["fairness.flip"], "options": {"fairness.flip": options}}}
+        page = render(audit.run(model, audit.Dataset(people, target="y", sensitive=["sex"]), plan), "html").decode()
+        assert ("dependent = sex: title" in page) == bool(options)

@@ -23,7 +23,7 @@ def people() -> pd.DataFrame:
             "race": race,
             "height": rng.normal(size=1500) + 1.5 * (sex == "m"),
             "bent": np.where(sex == "m", rng.normal(0, 0.3, 1500), rng.choice([-2, 2], 1500)),
-            "job": np.where(rng.random(1500) < 0.05, None, rng.choice(["x", "y", "z"], 1500)),
+            "job": pd.Series(rng.choice(["x", "y", "z"], 1500)).where(rng.random(1500) > 0.05),
             "noise": rng.normal(size=1500),
             "y": rng.integers(0, 2, 1500),
             "decided": rng.integers(0, 2, 1500),
