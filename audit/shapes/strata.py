@@ -78,6 +78,10 @@ class WithinStrata(Compared):
         return {**crude, "strata": both.astype(float), "shared_weight": of.shared}
 
     @property
+    def degenerate(self) -> BoolArray:
+        return np.asarray(np.isinf(self.value) | np.isin(self.value, self.extremes))
+
+    @property
     def insufficient(self) -> BoolArray:
         if self.other is None:
             return super().insufficient
