@@ -13,7 +13,9 @@ from assay import audit
 from assay.audit import Record
 
 N = 400
-CHECKS = [id for id, spec in audit.checks().items() if spec.family == "fairness"]
+MODULES = ("", "_intersections", "_odds", "_ranking", "_rates", "_regression", "_scores", "_strata")
+HOMES = {f"assay.checks.fairness{name}" for name in MODULES}
+CHECKS = [id for id, spec in audit.checks().items() if spec.function.__module__ in HOMES]
 STRATA = {
     id: {"strata": "dept"} for id in ("fairness.conditional_parity_difference", "fairness.conditional_odds_ratio")
 }
