@@ -6,14 +6,15 @@ import numpy as np
 
 from ..audit.record import Series
 from ..audit.registry import check
+from ..audit.shapes.base import Statistic
 from ..audit.shapes.binned import ExpectedError, SquaredError, sliced_bins
-from ..audit.shapes.brier import BrierPart, Reliability, Resolution, Uncertainty
+from ..audit.shapes.brier import brier_parts
 from ..audit.shapes.calibration import ObservedExpected, Recalibration, SlicedFit
 from ..audit.shapes.figures import Curve, Table
 from ..audit.shapes.linearised import Linearised
 from ..audit.slices import FloatArray, IntArray, Slices
 from ..audit.stats.binning import Bins
-from ..audit.stats.calibration import consistency_band
+from ..audit.stats.calibration import Binned, consistency_band
 from ..audit.stats.proportion import clopper_pearson
 from .calibration_groups import of_intercepts, of_squared_errors
 
@@ -42,7 +43,7 @@ def ece(
     is not used, as it does not cover the true value.
     """
     bins = sliced_bins(scores, labels, slices, rng)
-    return {"ece": ExpectedError(bins), "reliability": reliability(bins)}
+    return {"ece": ExpectedError(bins), **reliability(bins)}
 
 
 @check(
@@ -76,7 +77,7 @@ def ce2(
 )
 def brier_decomposition(
     scores: FloatArray, labels: IntArray, slices: Slices, rng: np.random.Generator
-) -> dict[str, BrierPart]:
+) -> dict[str, Statistic]:
     """Parts of the Brier score.
 
     Brier score = reliability - resolution + uncertainty + what lies within the bins, over 15 bins of equal width.
@@ -88,8 +89,7 @@ def brier_decomposition(
     Signs of trouble: resolution near 0, which means that the probabilities hardly tell rows apart.
     Limits: depends on the bins. Write requirements on calibration.ce2, not on reliability.
     """
-    bins = sliced_bins(scores, labels, slices, rng)
-    return {"reliability": Reliability(bins), "resolution": Resolution(bins), "uncertainty": Uncertainty(bins)}
+    return brier_parts(scores, labels, slices, rng)
 
 
 @check("calibration.observed_expected", core=False, tasks=["binary"], better="one", addresses=EVIDENCE)
@@ -141,8 +141,13 @@ def intercept(
     return {"intercept": fit, **of_intercepts(slices, fit)}
 
 
-def reliability(bins: Bins) -> Curve:
-    """Mean probability and observed frequency of the bins of the whole, the first slice, with exact bars and a band."""
+def reliability(bins: Binned) -> dict[str, Curve]:
+    """Mean probability and observed frequency of the bins of the whole, the first slice, with exact bars and a band.
+
+    None where rows have weights or clusters, which exact bars do not allow for.
+    """
+    if not isinstance(bins, Bins):
+        return {}
     rows, positives, total, _ = (sums[0].sum(axis=0) for sums in bins)
     used = rows > 0
     n, hits = rows[used], positives[used]
@@ -158,7 +163,7 @@ def reliability(bins: Bins) -> Curve:
         high=high.tolist(),
         n=[int(count) for count in n],
     )
-    return Curve(
+    curve = Curve(
         title="Reliability of the predicted probabilities",
         series=[points, band],
         x_label="predicted probability",
@@ -167,3 +172,4 @@ def reliability(bins: Bins) -> Curve:
         note="Bars are exact 95 % intervals (Clopper-Pearson) of each bin. Behind them, where 95 % of the frequencies of a "
         "calibrated model lie (consistency band of each bin).",
     )
+    return {"reliability": curve}

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from ..audit.registry import check
-from ..audit.shapes.binned import ExpectedError, SlicedBins, SlicedClasses, SquaredError, sliced_bins
+from ..audit.shapes.binned import ExpectedError, SlicedBins, SlicedClasses, SquaredError, sliced_bins, stacked
 from ..audit.shapes.figures import Curve, Table
 from ..audit.shapes.kernel import KernelCalibration
 from ..audit.slices import FloatArray, IntArray, Slices
@@ -42,16 +42,16 @@ def top_label(
     the classes counts as predicted where two are equal, whatever the model decided.
     """
     bins = sliced_bins(*multiclass.top_label(probabilities, labels), slices, rng)
-    return {
-        "squared_error": SquaredError(bins),
-        "expected_error": ExpectedError(bins),
-        "reliability": replace(
-            reliability(bins),
+    curves = {
+        key: replace(
+            curve,
             title="Reliability of the confidence",
             x_label="confidence",
             y_label="share of rows that are right",
-        ),
+        )
+        for key, curve in reliability(bins).items()
     }
+    return {"squared_error": SquaredError(bins), "expected_error": ExpectedError(bins), **curves}
 
 
 @check(
@@ -76,12 +76,14 @@ def classwise(
     """
     truth = labels == 1 if labels.ndim == 2 else labels[:, None] == np.arange(len(classes))
     each = [sliced_bins(p, y, slices, rng) for p, y in zip(probabilities.T, truth.T, strict=True)]
-    bins = Bins(*(np.stack(sums, axis=1) for sums in zip(*each, strict=True)))
-    return {
-        "squared_error": SlicedClasses(bins, SquaredError),
-        "expected_error": SlicedClasses(bins, ExpectedError),
-        "classes": _by_class(Bins(*(sums[0] for sums in bins)), classes),
+    found: dict[str, SlicedClasses | Table] = {
+        "squared_error": SlicedClasses(each, SquaredError),
+        "expected_error": SlicedClasses(each, ExpectedError),
     }
+    bins = stacked(each)
+    return found | (
+        {"classes": _by_class(Bins(*(sums[0] for sums in bins)), classes)} if isinstance(bins, Bins) else {}
+    )
 
 
 def _by_class(bins: Bins, classes: list[str]) -> Table:

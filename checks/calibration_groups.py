@@ -34,6 +34,8 @@ def of_intercepts(slices: Slices, fit: SlicedFit | Linearised) -> dict[str, Tabl
 def of_squared_errors(slices: Slices, errors: SquaredError) -> dict[str, Table]:
     """Differences of the squared calibration error."""
     found: list[list[Cell]] = []
+    if not isinstance(errors.bins, Bins):  # groups of weighted or clustered rows may share clusters
+        return {}
     for partition in slices.partitions[1:]:
         use = partition.slices[~errors.insufficient[partition.slices]]
         if len(use) > 1:

@@ -127,6 +127,14 @@ METHODS = {
     "linearised-log": Method(
         "linearised, log", "As linearised t, on the log scale; of R², skill scores and their like the logarithm of one "
         "less the value.", "Binder (1983), Int. Stat. Rev. 51:279"),
+    "designed-debiased-ece": Method(
+        "debiased, of a design", "As debiased ECE, for weighted or clustered rows: bins by weight, the noise of a bin's gap "
+        "that of a ratio of totals over clusters, and signs chosen by one half of the clusters for the other.",
+        "Binder (1983), Int. Stat. Rev. 51:279, with the method named"),
+    "designed-debiased-squares": Method(
+        "debiased squares, of a design", "As debiased squares, for weighted or clustered rows: with the covariance of the "
+        "gaps of all bins over clusters, and t in place of the normal quantile.",
+        "Binder (1983), Int. Stat. Rev. 51:279, with the method named"),
     "linearised-fisher": Method(
         "linearised, Fisher", "As linearised t, for correlations on Fisher's scale, artanh.",
         "Binder (1983), Int. Stat. Rev. 51:279; Fisher (1921), Metron 1:3"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -13,8 +13,11 @@ import numpy.typing as npt
 from ..slices import FloatArray, Slices
 from ..stats import binning, calibration, multiclass
 from ..stats.binning import Bins
+from ..stats.calibration import Binned as Sums
+from ..stats.designed_bins import DesignedBins
 from ..stats.interval import Interval
-from .base import MINIMUM_CLASS, BoolArray, RowStatistic, Statistic
+from .base import MINIMUM_CLASS, MINIMUM_ROWS, BoolArray, RowStatistic, Statistic
+from .linearised import sliced_gaps
 
 
 class SlicedBins(Statistic):
@@ -22,29 +25,33 @@ class SlicedBins(Statistic):
 
     name: ClassVar[str]
 
-    def __init__(self, bins: Bins) -> None:
-        """``bins``: sums of shape ``(S, 2, bins)``."""
+    def __init__(self, bins: Sums) -> None:
+        """``bins``: sums of shape ``(S, 2, bins)``, or what stands for them where rows have weights or clusters."""
         self.bins = bins
-        self.n = bins.n.sum(axis=(-1, -2))
+        self.designed = isinstance(bins, DesignedBins)  # type: ignore[misc]
+        self.n = bins.rows
         self.value = np.where(self.n > 0, np.maximum(self.point(bins), 0), np.nan)
 
     @staticmethod
     @abstractmethod
-    def point(bins: Bins) -> FloatArray:
+    def point(bins: Sums) -> FloatArray:
         """The estimate."""
 
     @property
-    def positives(self) -> FloatArray:
-        """Rows with label 1."""
-        return np.asarray(self.bins.sum_y.sum(axis=(-1, -2)))
+    def method(self) -> list[str]:
+        return [f"designed-{self.name}" if self.designed else self.name] * len(self.n)
 
     @property
-    def method(self) -> list[str]:
-        return [self.name] * len(self.n)
+    def counts(self) -> dict[str, FloatArray]:
+        if not isinstance(self.bins, DesignedBins):
+            return {"rows": self.n, "positives": self.bins.positives}
+        negatives, positives = np.moveaxis(self.bins.classes, -1, 0)
+        return {"clusters": self.n, "effective_positives": positives, "effective_negatives": negatives}
 
     @property
     def insufficient(self) -> BoolArray:
-        return np.asarray(np.minimum(self.positives, self.n - self.positives) < MINIMUM_CLASS)
+        thin = self.bins.smaller_class < MINIMUM_CLASS
+        return np.asarray(thin | (self.n < MINIMUM_ROWS) if self.designed else thin)
 
     @property
     def degenerate(self) -> BoolArray:
@@ -58,7 +65,7 @@ class ExpectedError(SlicedBins):
     name = "debiased-ece"
 
     @staticmethod
-    def point(bins: Bins) -> FloatArray:
+    def point(bins: Sums) -> FloatArray:
         return calibration.expected_error(bins)
 
     def interval(self, level: float) -> Interval:
@@ -67,17 +74,16 @@ class ExpectedError(SlicedBins):
     @property
     def counts(self) -> dict[str, FloatArray]:
         plain, null = calibration.plug_in_error(self.bins), calibration.null_mean(self.bins)
-        mean, variance = calibration.signed_gap(self.bins)
+        mean, error = self.bins.signed_mean()
         return {
-            "rows": self.n,
-            "positives": self.positives,
+            **super().counts,
             "plug_in": plain,
             "plug_in_if_calibrated": null,
             "bias_taken_off": plain - self.value,
             "signed_mean": mean,
-            "signed_variance": variance,
+            "signed_variance": error**2,
             "squared": calibration.squared_error(self.bins),
-            "squared_variance": calibration.squared_error_variance(self.bins),
+            "squared_variance": self.bins.moments().spread,
         }
 
 
@@ -88,7 +94,7 @@ class SquaredError(SlicedBins):
     name = "debiased-squares"
 
     @staticmethod
-    def point(bins: Bins) -> FloatArray:
+    def point(bins: Sums) -> FloatArray:
         return calibration.squared_error(bins)
 
     def interval(self, level: float) -> Interval:
@@ -98,8 +104,7 @@ class SquaredError(SlicedBins):
     def counts(self) -> dict[str, FloatArray]:
         m = self.bins.moments()
         uncut, plain = calibration.squared_error(self.bins), (m.share * m.gap**2).sum(-1)
-        variance = calibration.squared_error_variance(self.bins)
-        return {"rows": self.n, "positives": self.positives, "uncut": uncut, "variance": variance, "plug_in": plain}
+        return {**super().counts, "uncut": uncut, "variance": m.spread, "plug_in": plain}
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,8 @@ class Binned(RowStatistic):
 
     probabilities: FloatArray
     labels: npt.NDArray[Any]
-    of: Callable[[Bins], Statistic]
+    of: Callable[[Sums], Statistic]
+    designed = True
 
     def by(self, slices: Slices, rng: np.random.Generator) -> Statistic:
         return self.of(sliced_bins(self.probabilities, self.labels, slices, rng))
@@ -118,24 +124,33 @@ class Binned(RowStatistic):
 class CalibrationError(Binned):
     """Expected calibration error of probabilities ``(n,)`` against labels ``(n,)`` in {0, 1}."""
 
-    of: Callable[[Bins], Statistic] = ExpectedError
+    of: Callable[[Sums], Statistic] = ExpectedError
 
 
-def sliced_bins(probabilities: FloatArray, labels: npt.NDArray[Any], slices: Slices, rng: np.random.Generator) -> Bins:
+def sliced_bins(probabilities: FloatArray, labels: npt.NDArray[Any], slices: Slices, rng: np.random.Generator) -> Sums:
     """Sums per slice, half and bin, ``(S, 2, bins)``."""
+    if slices.design is not None:
+        return sliced_gaps(probabilities, labels, slices, rng, lambda y, _: y - probabilities)
     halves = binning.assign_halves(len(labels), rng)
     per_cell = binning.bin_cells(probabilities, labels, halves, slices.cell, slices.cells)
     return Bins(*(slices.total_of(sums) for sums in per_cell))
 
 
+def stacked(classes: Sequence[Sums]) -> Sums:
+    """Of several classes in one, with an axis of classes after that of slices."""
+    parts = [np.stack(sums, axis=1) for sums in zip(*classes, strict=True)]
+    return DesignedBins(*parts) if isinstance(classes[0], DesignedBins) else Bins(*parts)
+
+
 class SlicedClasses(Statistic):
     """Mean over the classes of a calibration error; limits of the classes at the Bonferroni level, averaged."""
 
-    def __init__(self, bins: Bins, of: type[SlicedBins]) -> None:
-        """``bins``: sums of shape ``(S, K, 2, bins)``."""
-        self._bins, self._mean = bins, MEANS[of]
-        self.n = bins.n[:, 0].sum(axis=(-1, -2))
-        self.value = np.where(self.n > 0, np.maximum(self._mean(bins, 0.95)[0], 0), np.nan)
+    def __init__(self, classes: Sequence[Sums], of: type[SlicedBins]) -> None:
+        """``classes``: sums of each, of shape ``(S, 2, bins)``."""
+        self._bins, self._mean = stacked(classes), MEANS[of]
+        self.designed = isinstance(self._bins, DesignedBins)  # type: ignore[misc]
+        self.n = classes[0].rows
+        self.value = np.where(self.n > 0, np.maximum(self._mean(self._bins, 0.95)[0], 0), np.nan)
         self.unit = of.unit  # type: ignore[misc]
 
     def interval(self, level: float) -> Interval:
@@ -148,15 +163,14 @@ class SlicedClasses(Statistic):
 
     @property
     def counts(self) -> dict[str, FloatArray]:
-        smallest = self._bins.sum_y.sum(axis=(-1, -2)).min(axis=1)
-        return {"rows": self.n, "rows_of_smallest_class": smallest}
+        return {"rows": self.n, "rows_of_smallest_class": self._bins.positives.min(axis=1)}
 
     @property
     def degenerate(self) -> BoolArray:
         return np.asarray(self._bins.moments().pure.all(axis=-1))
 
 
-MEANS: dict[type[SlicedBins], Callable[[Bins, float], tuple[FloatArray, Interval]]] = {
+MEANS: dict[type[SlicedBins], Callable[[Sums, float], tuple[FloatArray, Interval]]] = {
     ExpectedError: multiclass.classwise_error,
     SquaredError: multiclass.classwise_squared_error,
 }

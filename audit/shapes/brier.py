@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
-from ..slices import FloatArray
+from ..slices import FloatArray, Slices
 from ..stats import calibration, murphy, proportion
 from ..stats.binning import Bins
+from ..stats.calibration import Binned
+from ..stats.designed_bins import DesignedBins
 from ..stats.interval import Interval
 from .base import MINIMUM_CLASS, BoolArray, Statistic
+from .binned import SlicedBins, sliced_bins
+from .linearised import sliced_gaps
+from .rates import designed
 
 
 class BrierPart(Statistic):
@@ -53,6 +61,49 @@ class BrierPart(Statistic):
         return self.bins.moments().pure
 
 
+def brier_parts(
+    probabilities: FloatArray, labels: npt.NDArray[Any], slices: Slices, rng: np.random.Generator
+) -> dict[str, Statistic]:
+    """Reliability, resolution and uncertainty of probabilities ``(n,)`` against labels ``(n,)`` in {0, 1}."""
+    bins = sliced_bins(probabilities, labels, slices, rng)
+    if isinstance(bins, Bins):
+        return {of.part: of(bins) for of in (Reliability, Resolution, Uncertainty)}
+    assert slices.design is not None
+    around = sliced_gaps(probabilities, labels, slices, rng, lambda y, mean: y - mean)
+    rates = sliced_gaps(probabilities, labels, slices, rng, lambda y, mean: y)
+    rate = designed(slices.design.of_rows(slices, labels.astype(np.float64)))
+    assert rate.sums is not None
+    c, u = (rates.share * rates.noise).sum(axis=-1), np.where(np.isfinite(rate.sums.variance), rate.sums.variance, 0)
+    plain, spread = ((of.share * of.gap**2).sum(axis=-1) for of in (bins, around))
+    return {
+        "reliability": DesignedPart(plain - c, bins, partial(calibration.squared_error_interval, bins)),
+        "resolution": DesignedPart(spread - c + u, bins, partial(calibration.squared_error_interval, around)),
+        "uncertainty": DesignedPart(
+            rate.value * (1 - rate.value) + u, bins, lambda level: _of_rate(rate.interval(level))
+        ),
+    }
+
+
+class DesignedPart(SlicedBins):
+    """A part of the decomposition of weighted or clustered rows: corrections are the variances of rates."""
+
+    unit = "squared probability"
+    name = "debiased-squares"
+
+    def __init__(self, value: FloatArray, bins: DesignedBins, limits: Callable[[float], Interval]) -> None:
+        """``limits``: of the quantity, which is at least 0."""
+        super().__init__(bins)
+        self._limits, self.value = limits, np.where(self.n > 0, value, np.nan)
+
+    @staticmethod
+    def point(bins: Binned) -> FloatArray:
+        return calibration.squared_error(bins)
+
+    def interval(self, level: float) -> Interval:
+        low, high = self._limits(level)
+        return Interval(np.fmin(low, self.value), np.fmax(high, self.value))
+
+
 class Reliability(BrierPart):
     """Mean squared distance between mean probability and rate of the bins."""
 
@@ -82,10 +133,7 @@ class Uncertainty(BrierPart):
     part = "uncertainty"
 
     def limits(self, level: float) -> Interval:
-        low, high = proportion.proportion(self.positives, self.n, level)
-        ends = low * (1 - low), high * (1 - high)
-        most = np.where((low <= 0.5) & (high >= 0.5), 0.25, np.maximum(*ends))
-        return Interval(np.minimum(*ends), most)
+        return _of_rate(proportion.proportion(self.positives, self.n, level))
 
     @property
     def method(self) -> list[str]:
@@ -94,6 +142,14 @@ class Uncertainty(BrierPart):
     @property
     def degenerate(self) -> BoolArray:
         return np.asarray((self.positives == 0) | (self.positives == self.n))
+
+
+def _of_rate(limits: Interval) -> Interval:
+    """Of r(1 - r) from those of r."""
+    low, high = limits
+    ends = low * (1 - low), high * (1 - high)
+    most = np.where((low <= 0.5) & (high >= 0.5), 0.25, np.maximum(*ends))
+    return Interval(np.minimum(*ends), most)
 
 
 def _around_the_mean(bins: Bins) -> Bins:

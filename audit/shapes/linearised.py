@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from ..slices import FloatArray, IntArray, Slices
+from ..stats.designed_bins import DesignedBins, designed_bins, no_bins
 from ..stats.interval import Interval
 from ..stats.linearised import Scale, Spread, scaled_interval, spread
 from .base import MINIMUM_CLASS, BoolArray, Statistic, rows_of
@@ -113,3 +114,22 @@ def effective_classes(labels: Any, weights: FloatArray) -> FloatArray:
     """(Σw)²/Σw² of the rows with label 0 and with label 1, shape (2,). Kish (1965), section 11.7."""
     totals, squares = (np.bincount(labels, part, 2)[:2] for part in (weights, weights**2))
     return np.asarray(totals**2 / np.where(squares > 0, squares, 1.0))
+
+
+def sliced_gaps(
+    probabilities: FloatArray,
+    labels: Any,
+    slices: Slices,
+    rng: np.random.Generator,
+    gap: Callable[[FloatArray, FloatArray], FloatArray],
+) -> DesignedBins:
+    """Gaps by slice and bin; ``gap`` makes them of all labels, given the mean label of the slice."""
+    assert slices.design is not None
+    cluster, y = slices.design.cluster, np.asarray(labels, np.float64)
+    groups = np.arange(len(y)) if cluster is None else cluster
+    first = (rng.permutation(int(groups.max()) + 1) % 2 == 0)[groups]
+    found = [no_bins()] * len(slices.labels)
+    for place, rows, weights, own in weighted_rows(slices):
+        gaps = gap(y, weights @ y[rows] / len(rows))[rows]
+        found[place] = designed_bins(probabilities[rows], labels[rows], gaps, weights, own, first[rows])
+    return DesignedBins(*(np.stack(parts) for parts in zip(*found, strict=True)))

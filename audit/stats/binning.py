@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .interval import BoolArray, FloatArray
+from .interval import BoolArray, FloatArray, normal_quantile
 
 BINS = 15
 
@@ -22,6 +22,32 @@ class Bins(NamedTuple):
     sum_y: FloatArray
     sum_p: FloatArray
     sum_g2: FloatArray
+
+    @property
+    def rows(self) -> FloatArray:
+        """Of both halves and all bins, shape (...)."""
+        return np.asarray(self.n.sum(axis=(-1, -2)))
+
+    @property
+    def positives(self) -> FloatArray:
+        """Rows with label 1."""
+        return np.asarray(self.sum_y.sum(axis=(-1, -2)))
+
+    @property
+    def smaller_class(self) -> FloatArray:
+        """Rows of the rarer label."""
+        return np.minimum(self.positives, self.rows - self.positives)
+
+    def signed_mean(self) -> tuple[FloatArray, FloatArray]:
+        """Of the second half: mean of the gap times the sign that the first half gave its bin, and standard error.
+
+        One row with half its weight at -1 and half at 1 is added.
+        """
+        gaps = self.sum_y - self.sum_p
+        n = self.n[..., 1, :].sum(-1) + 1
+        mean = (np.sign(gaps[..., 0, :]) * gaps[..., 1, :]).sum(-1) / n
+        variance = (self.sum_g2[..., 1, :].sum(-1) + 1) / n - mean**2
+        return mean, np.sqrt(variance / n)
 
     def moments(self) -> Moments:
         """Mean and variance of the gap in each bin, the halves taken together."""
@@ -49,6 +75,29 @@ class Moments(NamedTuple):
     """At least that of half a success (Jeffreys) where all labels of the bin are equal."""
     pure: BoolArray
     """Every bin has equal labels only, so that the sample shows no spread."""
+
+    @property
+    def noise(self) -> FloatArray:
+        """Variance of the mean gap."""
+        return self.variance / self.n
+
+    @property
+    def several(self) -> BoolArray:
+        """Two rows or more."""
+        return self.n > 1
+
+    @property
+    def spread(self) -> FloatArray:
+        """Variance of the debiased squared error, as :func:`.calibration.squared_error_interval` defines it."""
+        noise = self.safe_variance / self.n
+        excess = np.where(self.several, np.maximum(self.gap**2 - noise, 0.0), 0.0)
+        shares = (self.share * excess**2).sum(-1) - (self.share * excess).sum(-1) ** 2
+        within = (self.share**2 * (4 * excess * noise + 2 * noise**2)).sum(-1)
+        return np.asarray(within + np.maximum(shares, 0) / np.maximum(self.total, 1))
+
+    def quantile(self, level: float) -> float:
+        """Of the normal distribution."""
+        return normal_quantile(level)
 
 
 def assign_halves(rows: int, rng: np.random.Generator) -> NDArray[np.int8]:

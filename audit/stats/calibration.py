@@ -10,31 +10,35 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .binning import Bins, Moments
-from .interval import FloatArray, Interval, normal_quantile
+from .designed_bins import DesignedBins
+from .interval import FloatArray, Interval
+
+Binned = Bins | DesignedBins
+"""Sums of the rows, or what stands for them where rows have weights or clusters."""
 
 
-def plug_in_error(bins: Bins) -> FloatArray:
+def plug_in_error(bins: Binned) -> FloatArray:
     """The usual ECE, Σ w|d|, shape (...): biased upwards by up to :func:`null_mean`. Naeini et al. (2015)."""
     m = bins.moments()
     return np.asarray((m.share * np.abs(m.gap)).sum(-1))
 
 
-def null_mean(bins: Bins) -> FloatArray:
+def null_mean(bins: Binned) -> FloatArray:
     """What :func:`plug_in_error` would be on average if the model were perfectly calibrated: Σ w·s·sqrt(2/(πn))."""
     m = bins.moments()
-    return np.asarray((m.share * np.sqrt(2 * m.variance / (np.pi * m.n))).sum(-1))
+    return np.asarray((m.share * np.sqrt(2 * m.noise / np.pi)).sum(-1))
 
 
-def squared_error(bins: Bins) -> FloatArray:
+def squared_error(bins: Binned) -> FloatArray:
     """Debiased squared calibration error T = Σ w(d² - s²/n), shape (...): unbiased, so it can be negative.
 
     Bins with one row add nothing. Kumar, Liang & Ma (2019), Verified Uncertainty Calibration, NeurIPS, the debiased estimator.
     """
     m = bins.moments()
-    return np.asarray((m.share * np.where(m.n > 1, m.gap**2 - m.variance / m.n, 0.0)).sum(-1))
+    return np.asarray((m.share * np.where(m.several, m.gap**2 - m.noise, 0.0)).sum(-1))
 
 
-def squared_error_interval(bins: Bins, level: float = 0.95) -> Interval:
+def squared_error_interval(bins: Binned, level: float = 0.95) -> Interval:
     """T ± z·sqrt(V), within [0, 1]: one form for calibrated and miscalibrated models. (0, 1) without rows.
 
     V = Σ w²(4d₊²s²/n + 2s⁴/n²) + Var_w(d₊²)/N with d₊² = max(d² - s²/n, 0): the delta method's term, the
@@ -45,7 +49,7 @@ def squared_error_interval(bins: Bins, level: float = 0.95) -> Interval:
     In the spirit of Sun, Chaudhari, Barnett & Dobriban (2024), arXiv 2408.08998; its coverage is measured in the tests.
     """
     m, estimate = bins.moments(), squared_error(bins)
-    half = normal_quantile(level) * np.sqrt(_variance(m))
+    half = m.quantile(level) * np.sqrt(m.spread)
     root, three = np.sqrt(np.maximum(estimate, 0)), _rule_of_three(m, level)
     low = np.minimum(estimate - half, np.maximum(root - three, 0) ** 2)
     high = np.maximum(estimate + half, (root + three) ** 2)
@@ -53,7 +57,7 @@ def squared_error_interval(bins: Bins, level: float = 0.95) -> Interval:
     return Interval(np.zeros(m.total.shape), np.ones(m.total.shape)).where(m.total == 0, wide).clip(0, 1)
 
 
-def expected_error(bins: Bins) -> FloatArray:
+def expected_error(bins: Binned) -> FloatArray:
     """Debiased ECE: Σ w(2|d| - E|D|) with D ~ N(d, s²/n), at least 0, shape (...).
 
     About half of the upward bias of :func:`plug_in_error` is taken off. Of that one, this and sqrt(T), this had the
@@ -64,14 +68,14 @@ def expected_error(bins: Bins) -> FloatArray:
     from scipy.special import ndtr
 
     m = bins.moments()
-    error, size = np.sqrt(m.variance / m.n), np.abs(m.gap)
+    error, size = np.sqrt(m.noise), np.abs(m.gap)
     ratio = size / np.where(error > 0, error, 1.0)
     folded = error * np.sqrt(2 / np.pi) * np.exp(-(ratio**2) / 2) + size * (1 - 2 * ndtr(-ratio))
     debiased = np.where(error > 0, 2 * size - folded, size)
-    return np.asarray(np.maximum((m.share * np.where(m.n > 1, debiased, 0.0)).sum(-1), 0.0))
+    return np.asarray(np.maximum((m.share * np.where(m.several, debiased, 0.0)).sum(-1), 0.0))
 
 
-def expected_error_interval(bins: Bins, level: float = 0.95) -> Interval:
+def expected_error_interval(bins: Binned, level: float = 0.95) -> Interval:
     """Interval for the ECE, Σ w|E d|, within [0, 1] and widened to hold :func:`expected_error`; (0, 1) without rows.
 
     Low: the first half of the rows gives each bin a sign, the second the mean h of sign·g, and low = h - z·se(h).
@@ -82,9 +86,10 @@ def expected_error_interval(bins: Bins, level: float = 0.95) -> Interval:
     equal labels only, at least the rule of three, 1 - (α/2)^(1/N), above Σ w|d|.
     """
     m, value = bins.moments(), expected_error(bins)
+    mean, error = bins.signed_mean()
     high = np.sqrt(squared_error_interval(bins, level).high)
     high = np.where(m.pure, np.maximum(high, plug_in_error(bins) + _rule_of_three(m, level)), high)
-    return Interval(np.minimum(_signed_bound(bins, level), value), np.maximum(high, value)).clip(0, 1)
+    return Interval(np.minimum(mean - m.quantile(level) * error, value), np.maximum(high, value)).clip(0, 1)
 
 
 def consistency_band(n: ArrayLike, probability: ArrayLike, level: float = 0.95) -> Interval:
@@ -106,32 +111,5 @@ def consistency_band(n: ArrayLike, probability: ArrayLike, level: float = 0.95) 
     return Interval(np.minimum(low, p), np.maximum(high, p))
 
 
-def squared_error_variance(bins: Bins) -> FloatArray:
-    """V of :func:`squared_error_interval`, shape (...)."""
-    return _variance(bins.moments())
-
-
-def _variance(m: Moments) -> FloatArray:
-    noise = m.safe_variance / m.n
-    excess = np.where(m.n > 1, np.maximum(m.gap**2 - noise, 0.0), 0.0)
-    shares = (m.share * excess**2).sum(-1) - (m.share * excess).sum(-1) ** 2
-    within = (m.share**2 * (4 * excess * noise + 2 * noise**2)).sum(-1)
-    return np.asarray(within + np.maximum(shares, 0) / np.maximum(m.total, 1))
-
-
-def _rule_of_three(m: Moments, level: float) -> FloatArray:
+def _rule_of_three(m: Moments | DesignedBins, level: float) -> FloatArray:
     return np.asarray(1 - ((1 - level) / 2) ** (1 / np.maximum(m.total, 1)))
-
-
-def signed_gap(bins: Bins) -> tuple[FloatArray, FloatArray]:
-    """Mean h of the signed gaps of the second half of the rows, and its variance, shape (...) each."""
-    gaps = bins.sum_y - bins.sum_p
-    n = bins.n[..., 1, :].sum(-1) + 1
-    mean = (np.sign(gaps[..., 0, :]) * gaps[..., 1, :]).sum(-1) / n
-    variance = (bins.sum_g2[..., 1, :].sum(-1) + 1) / n - mean**2
-    return np.asarray(mean), np.asarray(variance / n)
-
-
-def _signed_bound(bins: Bins, level: float) -> FloatArray:
-    mean, variance = signed_gap(bins)
-    return np.asarray(mean - normal_quantile(level) * np.sqrt(variance))

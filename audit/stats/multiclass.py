@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .binning import BINS, Bins, bin_rows
-from .calibration import expected_error, expected_error_interval, squared_error, squared_error_interval
+from .calibration import Binned, expected_error, expected_error_interval, squared_error, squared_error_interval
 from .interval import FloatArray, Interval
 
 
@@ -49,7 +49,7 @@ def classwise_bins(
     return Bins(*(np.stack(sums) for sums in zip(*classes, strict=True)))
 
 
-def classwise_error(bins: Bins, level: float = 0.95) -> tuple[FloatArray, Interval]:
+def classwise_error(bins: Binned, level: float = 0.95) -> tuple[FloatArray, Interval]:
     """Mean over the classes (axis -3 of the sums) of the debiased ECE, in [0, 1], and its interval.
 
     Limits: the mean of the classes' limits at level 1 - α/K. All K hold at once with probability ``level``
@@ -60,16 +60,17 @@ def classwise_error(bins: Bins, level: float = 0.95) -> tuple[FloatArray, Interv
     return _mean(bins, expected_error, expected_error_interval, level)
 
 
-def classwise_squared_error(bins: Bins, level: float = 0.95) -> tuple[FloatArray, Interval]:
+def classwise_squared_error(bins: Binned, level: float = 0.95) -> tuple[FloatArray, Interval]:
     """Mean over the classes of the debiased squared error, and its interval; as :func:`classwise_error`."""
     return _mean(bins, squared_error, squared_error_interval, level)
 
 
 def _mean(
-    bins: Bins, value: Callable[[Bins], FloatArray], interval: Callable[[Bins, float], Interval], level: float
+    bins: Binned, value: Callable[[Binned], FloatArray], interval: Callable[[Binned, float], Interval], level: float
 ) -> tuple[FloatArray, Interval]:
-    limits = interval(bins, 1 - (1 - level) / bins.n.shape[-3])
-    return np.asarray(value(bins).mean(-1)), Interval(np.asarray(limits.low.mean(-1)), np.asarray(limits.high.mean(-1)))
+    each = value(bins)
+    limits = interval(bins, 1 - (1 - level) / each.shape[-1])
+    return np.asarray(each.mean(-1)), Interval(np.asarray(limits.low.mean(-1)), np.asarray(limits.high.mean(-1)))
 
 
 def _checked(probabilities: ArrayLike, labels: ArrayLike) -> tuple[FloatArray, NDArray[np.intp]]:
