@@ -76,14 +76,14 @@ def _of_probabilities(name: str) -> Callable[..., ResampledRows]:
 
 
 def _of_rows(name: str, labels: Array, answers: Array, kinds: int, replicates: int) -> ResampledRows:
-    def score(rows: IntArray) -> float:
-        return float(_scores(name, [(labels[rows], answers[rows], None)], kinds)[0])
+    def score(rows: IntArray, weights: FloatArray | None) -> float:
+        return float(_scores(name, [(labels[rows], answers[rows], weights)], kinds)[0])
 
     try:
         _score(metrics.get_scorer(name), _estimator(kinds), labels, answers, None)
     except ValueError as error:
         raise NotAssessed(f"scikit-learn's {name}: {error}") from error
-    return ResampledRows(score, replicates)
+    return ResampledRows(score, replicates, weighs=_kind(name).weighs)
 
 
 class AnsweredClasses(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -141,6 +141,7 @@ class Kind(NamedTuple):
     tasks: list[Task]
     needs: str
     counts: bool
+    weighs: bool
 
 
 LABELS = np.array([0, 1, 0, 1, 1, 0, 1])
@@ -153,13 +154,14 @@ VALUES, ANSWERS = np.array([0.5, 1.7, 2.9, 4.2]), np.array([0.6, 1.5, 3.3, 4.0])
 def _kind(name: str) -> Kind:
     two, three = AnsweredClasses(2), AnsweredClasses(3)
     if _works(name, AnsweredValues(), VALUES, ANSWERS):
-        return Kind(["regression"], "predictions", counts=False)
+        weighs = _works(name, AnsweredValues(), VALUES, ANSWERS, np.arange(1.0, 5.0))
+        return Kind(["regression"], "predictions", counts=False, weighs=weighs)
     answers = np.column_stack([1 - PROBABILITIES, PROBABILITIES])
     tasks: list[Task] = ["binary"] if _works(name, two, LABELS, answers) else []
     tasks += ["multiclass"] if _works(name, three, THREE, THREE_PROBABILITIES) else []
     needs = two.asked or three.asked
     weighs = "binary" in tasks and _works(name, two, LABELS, answers, np.arange(1.0, 8.0))
-    return Kind(tasks, needs, counts=needs == "predictions" and weighs)
+    return Kind(tasks, needs, counts=needs == "predictions" and weighs, weighs=weighs)
 
 
 def _works(name: str, estimator: Any, labels: Array, answers: Array, weights: Array | None = None) -> bool:

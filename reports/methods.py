@@ -135,6 +135,10 @@ METHODS = {
         "debiased squares, of a design", "As debiased squares, for weighted or clustered rows: with the covariance of the "
         "gaps of all bins over clusters, and t in place of the normal quantile.",
         "Binder (1983), Int. Stat. Rev. 51:279, with the method named"),
+    "cross-fitted-linearised": Method(
+        "cross-fitted, of a design", "Greatest distance of two distribution functions of weighted or clustered rows: half of "
+        "the clusters choose where to measure, the others measure, as linearised t; upper end: the greatest of the upper "
+        "ends at 64 scores.", "Binder (1983), Int. Stat. Rev. 51:279, made simultaneous here"),
     "linearised-fisher": Method(
         "linearised, Fisher", "As linearised t, for correlations on Fisher's scale, artanh.",
         "Binder (1983), Int. Stat. Rev. 51:279; Fisher (1921), Metron 1:3"),
@@ -149,8 +153,9 @@ METHODS = {
         "weighted bootstrap", "Percentiles over random weights of the rows: each count is replaced by a gamma number with "
         "mean the sum of the weights and variance that of their squares.", "Rubin (1981), Ann. Stat. 9:130"),
     "cluster-bootstrap": Method(
-        "cluster bootstrap", "Percentiles over whole clusters drawn with replacement.",
-        "Davison & Hinkley (1997), Bootstrap Methods, 3.8"),
+        "cluster bootstrap", "Percentiles over whole clusters (or weighted rows) drawn with replacement, the tails as much "
+        "smaller as Student's quantile is larger than the normal one.",
+        "Davison & Hinkley (1997), Bootstrap Methods, 3.8; Hesterberg (2015), Am. Stat. 69:371"),
     "logit-delong": Method(
         "logit DeLong", "Area A under the ROC curve with DeLong’s standard error s: logit A ± z·s/(A(1 − A)).",
         "DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44:837; Sun & Xu (2014), IEEE Signal Process. Lett. 21:1389"),

@@ -161,7 +161,7 @@ class ClusterBootstrapped(Statistic):
         self._flat = bootstrap.degenerate(self._draws)
 
     def interval(self, level: float) -> Interval:
-        found = bootstrap.percentile(self.value, self._draws, level)
+        found = bootstrap.expanded_percentile(self.value, self._draws, self.n, level)
         unknown = self._flat | np.isnan(self.value)
         return Interval(np.where(unknown, -np.inf, found.low), np.where(unknown, np.inf, found.high))
 

@@ -10,7 +10,9 @@ from ..slices import FloatArray, IntArray, Slices
 from ..stats import partial_auroc
 from ..stats.interval import Interval
 from .base import MINIMUM_CLASS, BoolArray, RowStatistic, Statistic
-from .ranked import ranked
+from .rank_function import REPLICATES
+from .ranked import ranked, weighted_counts
+from .resampled import Resampled, ResampledRows
 
 
 @dataclass(frozen=True)
@@ -21,10 +23,18 @@ class LeftEnd(RowStatistic):
     labels: IntArray
     most: float
 
-    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedLeftEnd:
+    designed = True
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedLeftEnd | Resampled:
+        if slices.design is not None:
+            return ResampledRows(self._weighted, REPLICATES).by(slices, rng)
         found = [partial_auroc.partial_area(*one, self.most) for one in ranked(self.scores, self.labels, slices)]
         value, variance, positives, negatives = np.array(found).T
         return SlicedLeftEnd(value, variance, positives, negatives, self.most)
+
+    def _weighted(self, rows: IntArray, weights: FloatArray | None) -> float:
+        counts = weighted_counts(self.scores[rows], self.labels[rows], weights)
+        return partial_auroc.partial_area(*counts, self.most).value
 
 
 @dataclass(frozen=True)

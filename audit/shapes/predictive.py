@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,9 @@ from ..slices import FloatArray, IntArray, Slices
 from ..stats import combine, dispersion, pit, proportion
 from ..stats.interval import Interval
 from .base import MINIMUM_ROWS, BoolArray, RowStatistic, Statistic, divide, rows_of
+from .linearised import weighted_rows
 from .losses import finite, square
+from .rates import Designed, designed
 
 
 @dataclass(frozen=True)
@@ -19,8 +21,11 @@ class MiscalibrationArea(RowStatistic):
     """Mean distance between the promised and the true coverage of central intervals; ``pit`` is F(y), ``(n,)``."""
 
     pit: FloatArray
+    designed = True
 
-    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedArea:
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedArea | DesignedArea:
+        if slices.design is not None:
+            return DesignedArea(self.pit, slices)
         found: list[FloatArray] = [np.empty(0)] * len(slices.labels)
         for place, rows in rows_of(slices):
             found[place] = self.pit[rows]
@@ -49,6 +54,38 @@ class SlicedArea(Statistic):
     @property
     def counts(self) -> dict[str, FloatArray]:
         return {"n": self.n, "expected_if_right": 0.31 / np.sqrt(np.maximum(self.n, 1))}
+
+
+class DesignedArea(Statistic):
+    """The same of weighted or clustered rows; the band is that of as many rows as there are effective clusters."""
+
+    unit = "probability"
+    designed = True
+
+    def __init__(self, values: FloatArray, slices: Slices) -> None:
+        """``values``: F(y) per row."""
+        size = len(slices.labels)
+        self.n, self.value, self._effective = np.zeros(size), np.full(size, np.nan), np.zeros(size)
+        for place, rows, weights, cluster in weighted_rows(slices):
+            totals = weights if cluster is None else np.bincount(cluster, weights)
+            self.n[place] = float((totals > 0).sum())
+            self._effective[place] = float(totals.sum()) ** 2 / float((totals**2).sum())
+            self.value[place] = pit.miscalibration_area(values[rows], weights)
+
+    def interval(self, level: float) -> Interval:
+        return pit.area_band(np.nan_to_num(self.value), self._effective, level)
+
+    @property
+    def method(self) -> list[str]:
+        return ["dkw-band"] * len(self.n)
+
+    @property
+    def counts(self) -> dict[str, FloatArray]:
+        return {"clusters": self.n, "effective_clusters": self._effective}
+
+    @property
+    def insufficient(self) -> BoolArray:
+        return np.asarray(self._effective < MINIMUM_ROWS)
 
 
 @dataclass(frozen=True)
@@ -101,7 +138,15 @@ class LowestRate(RowStatistic):
     stratum: IntArray
     names: tuple[str, ...]
 
+    designed = True
+
     def by(self, slices: Slices, rng: np.random.Generator) -> SlicedLowest:
+        if slices.design is not None:
+            parts = (
+                replace(slices.design, weight=slices.design.weight * (self.stratum == k))
+                for k in range(len(self.names))
+            )
+            return DesignedLowest([designed(of.of_rows(slices, self.yes.astype(float))) for of in parts], self.names)
         kinds = len(self.names)
         trials = slices.total(slices.count(self.stratum, kinds).T)
         hits = slices.total(slices.count(self.stratum, kinds, self.yes.astype(float)).T)
@@ -122,12 +167,16 @@ class SlicedLowest(Statistic):
 
     def interval(self, level: float) -> Interval:
         def at(level: float) -> Interval:
-            low, high = proportion.proportion(self._hits, self._trials, level)
+            low, high = self._limits(level)
             return Interval(np.where(self._used, low, 1.0), np.where(self._used, high, 1.0))
 
         low, high = combine.minimum(at, level)
         seen = self._used.any(axis=0)
         return Interval(np.where(seen, low, 0.0), np.where(seen, high, 1.0))
+
+    def _limits(self, level: float) -> Interval:
+        """Of every rate."""
+        return proportion.proportion(self._hits, self._trials, level)
 
     @property
     def method(self) -> list[str]:
@@ -141,3 +190,17 @@ class SlicedLowest(Statistic):
     @property
     def degenerate(self) -> BoolArray:
         return np.asarray(self._used.any(axis=0) & ((self.value == 0) | (self.value == 1)))
+
+
+class DesignedLowest(SlicedLowest):
+    """The same of weighted or clustered rows; hits and trials are those of independent rows that tell as much."""
+
+    designed = True
+
+    def __init__(self, rates: list[Designed], names: tuple[str, ...]) -> None:
+        """``rates``: of the strata."""
+        super().__init__(np.stack([of.hits for of in rates]), np.stack([of.trials for of in rates]), names)
+        self._rates = rates
+
+    def _limits(self, level: float) -> Interval:
+        return Interval(*np.moveaxis(np.array([of.interval(level) for of in self._rates]), 1, 0))

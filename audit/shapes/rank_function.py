@@ -10,7 +10,8 @@ from ..slices import FloatArray, IntArray, Slices
 from ..stats import scores as stats
 from ..stats.interval import Interval
 from .base import MINIMUM_CLASS, BoolArray, RowStatistic, Statistic
-from .ranked import Ranked, ranked
+from .ranked import Ranked, ranked, weighted_counts
+from .resampled import Resampled, ResampledRows
 
 REPLICATES = 500
 
@@ -23,13 +24,21 @@ class RankFunction(RowStatistic):
     labels: IntArray
     function: stats.RankStatistic
 
-    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedRankFunction:
+    designed = True
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedRankFunction | Resampled:
+        if slices.design is not None:
+            return ResampledRows(self._weighted, REPLICATES).by(slices, rng)
         found = ranked(self.scores, self.labels, slices)
         draws = [self._draws(one, rng) for one in found]
         sizes = np.array([(one.positives.sum(), one.negatives.sum()) for one in found], dtype=np.float64)
         return SlicedRankFunction(
             np.array([value for value, _ in draws]), np.array([of for _, of in draws]).T, *sizes.T
         )
+
+    def _weighted(self, rows: IntArray, weights: FloatArray | None) -> float:
+        counts = weighted_counts(self.scores[rows], self.labels[rows], weights)
+        return float(self.function(*counts)) if all(of.any() for of in counts) else np.nan
 
     def _draws(self, counts: Ranked, rng: np.random.Generator) -> tuple[float, FloatArray]:
         if not (counts.positives.any() and counts.negatives.any()):

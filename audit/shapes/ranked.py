@@ -27,6 +27,15 @@ def ranked(scores: FloatArray, labels: IntArray, slices: Slices) -> list[Ranked]
     return remembered(_count, scores, labels, slices)
 
 
+def weighted_counts(scores: FloatArray, labels: IntArray, weights: FloatArray | None) -> tuple[FloatArray, FloatArray]:
+    """Weight of positive and negative rows at each distinct score, in rising order of the score."""
+    _, place = np.unique(scores, return_inverse=True)
+    w = np.ones(len(scores)) if weights is None else weights
+    size = int(place.max(initial=-1)) + 1
+    positives, negatives = (np.bincount(place[of], w[of], size) for of in (labels == 1, labels != 1))
+    return positives.astype(np.float64), negatives.astype(np.float64)
+
+
 def remembered(
     make: Callable[[FloatArray, IntArray, Slices], T], scores: FloatArray, labels: IntArray, slices: Slices
 ) -> T:

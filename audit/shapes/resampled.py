@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..design import Design
+from ..errors import NotAssessed
 from ..slices import FloatArray, IntArray, Slices
 from ..stats import bootstrap
 from ..stats.interval import Interval
@@ -17,36 +19,78 @@ MANY_ROWS = 5_000
 """From here on the rows are divided into sections instead of resampled: one pass over them in place of hundreds."""
 
 
+MANY_UNITS = 1_000
+"""Likewise of clusters, so that every section has 20."""
+
+Score = Callable[[IntArray, FloatArray | None], float]
+"""Of rows, given by their numbers, with their weights if rows have some; NaN where it has no value."""
+
+
 @dataclass(frozen=True)
 class ResampledRows(RowStatistic):
-    """``score`` of a set of rows, given by their numbers; NaN where it has no value.
+    """``score`` of a set of rows; ``weighs`` says whether it takes weights.
 
-    Percentiles of ``replicates`` bootstrap samples; from 5,000 rows on, the spread between 50 random sections.
+    Percentiles of ``replicates`` bootstrap samples; from 5,000 rows on, the spread between 50 random sections. Clusters
+    are drawn, and put into sections, as a whole.
     """
 
-    score: Callable[[IntArray], float]
+    score: Score
     replicates: int = 200
     unit: str = ""
+    weighs: bool = True
+    designed = True
 
     def by(self, slices: Slices, rng: np.random.Generator) -> Resampled:
-        found = [self._sampled(slices.select(i), rng) for i in range(len(slices.labels))]
+        design = slices.design
+        if design is not None and not self.weighs and np.ptp(design.weight) > 0:
+            raise NotAssessed("the score takes no weights")
+        units = [_Units(slices.select(i), design) for i in range(len(slices.labels))]
+        found = [self._sampled(of, rng) for of in units]
+        size = np.array([float(len(of)) for of in units])
         return Resampled(
-            np.array([value for value, _ in found]),
-            slices.rows.astype(np.float64),
-            [draws for _, draws in found],
-            self.unit,
+            np.array([value for value, _ in found]), size, [draws for _, draws in found], self.unit, design is not None
         )
 
-    def _sampled(self, rows: IntArray, rng: np.random.Generator) -> tuple[float, FloatArray]:
-        value = self.score(rows)
-        if len(rows) >= MANY_ROWS:
-            parts = np.array([self.score(part) for part in np.array_split(rng.permutation(rows), SECTIONS)])
-            if np.isfinite(parts).all():
-                return value, parts
+    def _score(self, rows: IntArray, weight: FloatArray | None) -> float:
+        return self.score(rows, weight[rows] if weight is not None and self.weighs else None)
+
+    def _sampled(self, units: _Units, rng: np.random.Generator) -> tuple[float, FloatArray]:
+        value = self._score(units.rows, units.weight)
+        if len(units.rows) >= MANY_ROWS and len(units) >= MANY_UNITS:
+            parts = [units.some(part) for part in np.array_split(rng.permutation(len(units)), SECTIONS)]
+            found = np.array([self._score(part, units.weight) for part in parts])
+            if np.isfinite(found).all():
+                return value, value + units.share(parts) * SECTIONS * (found - value)
         if np.isnan(value):
             return value, np.zeros(0)
-        draws = [self.score(rng.choice(rows, len(rows))) for _ in range(self.replicates)]
-        return value, np.array(draws)
+        drawn = (units.some(rng.integers(0, len(units), len(units))) for _ in range(self.replicates))
+        return value, np.array([self._score(rows, units.weight) for rows in drawn])
+
+
+class _Units:
+    """What is drawn as a whole: rows, or clusters of them."""
+
+    def __init__(self, rows: IntArray, design: Design | None) -> None:
+        self.weight = None if design is None else design.weight
+        self.rows = rows if self.weight is None else rows[self.weight[rows] > 0]
+        self._clusters: list[IntArray] | None = None
+        if design is not None and design.cluster is not None:
+            ordered = self.rows[np.argsort(design.cluster[self.rows], kind="stable")]
+            self._clusters = np.split(ordered, np.flatnonzero(np.diff(design.cluster[ordered])) + 1)
+
+    def __len__(self) -> int:
+        return len(self.rows) if self._clusters is None or not len(self.rows) else len(self._clusters)
+
+    def some(self, chosen: IntArray) -> IntArray:
+        """Rows of these units."""
+        return self.rows[chosen] if self._clusters is None else np.concatenate([self._clusters[i] for i in chosen])
+
+    def share(self, parts: list[IntArray]) -> FloatArray:
+        """Of all weight in each of several sets of rows; equal shares without weights."""
+        if self.weight is None:
+            return np.full(len(parts), 1 / len(parts))
+        totals = np.array([float(self.weight[rows].sum()) for rows in parts])
+        return np.asarray(totals / totals.sum())
 
 
 @dataclass(frozen=True)
@@ -57,21 +101,27 @@ class Resampled(Statistic):
     n: FloatArray
     draws: list[FloatArray] = field(repr=False)
     unit: str  # type: ignore[misc]
+    designed: bool = False  # type: ignore[misc]
 
     def interval(self, level: float) -> Interval:
-        found = [self._one(value, draws, level) for value, draws in zip(self.value, self.draws, strict=True)]
+        found = [self._one(*of, level) for of in zip(self.value, self.draws, self.n, strict=True)]
         return Interval(np.array([low for low, _ in found]), np.array([high for _, high in found]))
 
-    def _one(self, value: float, draws: FloatArray, level: float) -> tuple[float, float]:
+    def _one(self, value: float, draws: FloatArray, units: float, level: float) -> tuple[float, float]:
         if not _vary(draws):
             return -np.inf, np.inf
-        make = sections_interval if len(draws) == SECTIONS else bootstrap.percentile
-        low, high = make(value, draws, level)
+        if len(draws) == SECTIONS:
+            low, high = sections_interval(value, draws, level)
+        elif self.designed:
+            low, high = bootstrap.expanded_percentile(value, draws, units, level)
+        else:
+            low, high = bootstrap.percentile(value, draws, level)
         return float(low), float(high)
 
     @property
     def method(self) -> list[str]:
-        return ["sections-t" if len(draws) == SECTIONS else "row-bootstrap" for draws in self.draws]
+        drawn = "cluster-bootstrap" if self.designed else "row-bootstrap"
+        return ["sections-t" if len(draws) == SECTIONS else drawn for draws in self.draws]
 
     @property
     def degenerate(self) -> BoolArray:

@@ -9,11 +9,16 @@ import numpy as np
 from ..slices import FloatArray, IntArray, Slices
 from ..stats import difference
 from ..stats.interval import Interval
+from ..stats.linearised import ratio_of_totals, spread, t_quantile
 from ..stats.scores import merge
-from .base import MINIMUM_CLASS, BoolArray, RowStatistic, Statistic
-from .ranked import Ranked, ranked
+from .base import MINIMUM_CLASS, MINIMUM_ROWS, BoolArray, RowStatistic, Statistic
+from .linearised import effective_classes, weighted_rows
+from .ranked import Ranked, ranked, weighted_counts
 
 CELLS = 512
+
+GRID = 64
+"""Scores at which distances of weighted or clustered rows are bounded."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +28,86 @@ class Separation(RowStatistic):
     scores: FloatArray
     labels: IntArray
 
-    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedSeparation:
+    designed = True
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> SlicedSeparation | DesignedSeparation:
+        if slices.design is not None:
+            return DesignedSeparation(self, slices, rng)
         found = [_one(one, rng) for one in ranked(self.scores, self.labels, slices)]
         return SlicedSeparation(*(np.array(part) for part in zip(*found, strict=True)))
+
+
+class DesignedSeparation(Statistic):
+    """The same of weighted or clustered rows: half of the clusters choose a score, the others measure there."""
+
+    designed = True
+
+    def __init__(self, of: Separation, slices: Slices, rng: np.random.Generator) -> None:
+        """``of``: scores and labels per row."""
+        assert slices.design is not None
+        cluster, size = slices.design.cluster, len(slices.labels)
+        groups = np.arange(len(of.labels)) if cluster is None else cluster
+        first = (rng.permutation(int(groups.max()) + 1) % 2 == 0)[groups]
+        self.value, self.n, self._classes = np.full(size, np.nan), np.zeros(size), np.zeros((2, size))
+        self._honest, self._each = np.zeros((3, size)), np.zeros((3, GRID, size))
+        self._honest[2], self._each[2] = 1, 1
+        for place, rows, weights, own in weighted_rows(slices):
+            scores, y = of.scores[rows], of.labels[rows]
+            self._classes[:, place] = effective_classes(y, weights)
+            self.n[place] = len(rows) if own is None else len(np.unique(own))
+            if not 0 < y.sum() < len(y):
+                continue
+            self.value[place] = abs(_furthest(scores, y, weights)[0])
+            low = np.zeros(len(rows), dtype=bool)
+            for half in (first[rows], ~first[rows]):
+                gap, at = _furthest(scores[~half], y[~half], weights[~half])
+                low[half] = (scores[half] <= at) == (gap <= 0)
+            self._honest[:, place] = _gap(low, y, weights, own)
+            for k, at in enumerate(np.quantile(scores, np.arange(1, GRID + 1) / (GRID + 1), method="inverted_cdf")):
+                self._each[:, k, place] = _gap(scores <= at, y, weights, own)
+
+    def interval(self, level: float) -> Interval:
+        gap, error, freedom = self._honest
+        low = np.clip(gap - t_quantile(freedom, level) * error, 0, np.nan_to_num(self.value))
+        gap, error, freedom = self._each
+        high = (np.abs(gap) + t_quantile(freedom, level) * error).max(axis=0)
+        high = np.clip(np.maximum(high, np.nan_to_num(self.value)), 0, 1)
+        unknown = np.isnan(self.value) | (self._honest[1] <= 0)
+        return Interval(np.where(unknown, 0.0, low), np.where(unknown, 1.0, high))
+
+    @property
+    def method(self) -> list[str]:
+        return ["cross-fitted-linearised"] * len(self.n)
+
+    @property
+    def counts(self) -> dict[str, FloatArray]:
+        negatives, positives = self._classes
+        return {"clusters": self.n, "effective_positives": positives, "effective_negatives": negatives}
+
+    @property
+    def insufficient(self) -> BoolArray:
+        return np.asarray((self._classes.min(axis=0) < MINIMUM_CLASS) | (self.n < MINIMUM_ROWS))
+
+    @property
+    def degenerate(self) -> BoolArray:
+        return np.asarray(self._honest[1] <= 0)
+
+
+def _furthest(scores: FloatArray, labels: IntArray, weights: FloatArray) -> tuple[float, float]:
+    """Greatest gap of the distribution functions, positives less negatives, and its score; 0 with one class only."""
+    counts = weighted_counts(scores, labels, weights)
+    if not all(of.any() for of in counts):
+        return 0.0, -np.inf
+    gaps = _gaps(np.stack([of.cumsum() / of.sum() for of in counts]))
+    best = int(np.abs(gaps).argmax())
+    return float(gaps[best]), float(np.unique(scores)[best])
+
+
+def _gap(low: BoolArray, labels: IntArray, weights: FloatArray, cluster: IntArray | None) -> tuple[float, float, float]:
+    """Share of low rows among negatives less that among positives, its standard error and degrees of freedom."""
+    parts = [ratio_of_totals(weights * low * (labels == k), weights * (labels == k)) for k in (0, 1)]
+    found = spread(parts[0][1] - parts[1][1], weights, cluster)
+    return parts[0][0] - parts[1][0], float(found.error), float(found.freedom)
 
 
 def _one(counts: Ranked, rng: np.random.Generator) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:

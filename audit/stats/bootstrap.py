@@ -64,6 +64,27 @@ def percentile(theta_hat: ArrayLike, replicates: FloatArray, level: float = 0.95
     return _quantiles(theta_hat, replicates, tail, 1 - tail)
 
 
+def expanded_percentile(
+    theta_hat: ArrayLike, replicates: FloatArray, units: ArrayLike, level: float = 0.95
+) -> Interval:
+    """:func:`percentile` with tails Φ(-t·sqrt(G/(G-1))), t with G - 1 degrees of freedom: as wide as Student's for a mean.
+
+    Args:
+        theta_hat: the estimate, shape (...).
+        replicates: shape (B, ...).
+        units: G that were resampled, shape (...).
+        level: two-sided confidence level.
+
+    Hesterberg (2015), Am. Stat. 69:371, section 3.3.
+    """
+    from scipy.special import ndtr, stdtrit
+
+    normal_quantile(level)
+    size = np.broadcast_to(np.maximum(np.asarray(units, np.float64), 2), replicates.shape[1:])
+    tail = ndtr(-stdtrit(size - 1, (1 + level) / 2) * np.sqrt(size / (size - 1)))
+    return _quantiles(theta_hat, replicates, tail, 1 - tail)
+
+
 def bca(
     theta_hat: ArrayLike,
     replicates: FloatArray,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,16 +13,21 @@ import sklearn.metrics as skm
 import statsmodels.api as sm
 
 from assay.audit.design import Design
+from assay.audit.errors import NotAssessed
 from assay.audit.shapes.agreement import Agreement
 from assay.audit.shapes.base import RowStatistic, Statistic
 from assay.audit.shapes.calibration import ObservedExpected, Recalibration
 from assay.audit.shapes.joint import PairedF1, PairedRanking, PairedRecalls
+from assay.audit.shapes.left_end import LeftEnd
 from assay.audit.shapes.ordered import Explained, Largest, Quantile, RankCorrelation
 from assay.audit.shapes.precision import AveragePrecision, Lift
+from assay.audit.shapes.predictive import LowestRate, MiscalibrationArea
+from assay.audit.shapes.queries import PerQuery
 from assay.audit.shapes.ranking import Ranking
+from assay.audit.shapes.separation import Separation
 from assay.audit.shapes.skill import Skill
 from assay.audit.slices import FloatArray, IntArray, cut
-from assay.audit.stats import agreement
+from assay.audit.stats import agreement, pit, retrieval
 
 N = 2000
 RNG = np.random.default_rng(11)
@@ -224,3 +230,52 @@ def test_the_maximum_counts_clusters() -> None:
     found = measured(Largest(np.abs(V)), np.where(np.abs(V) > 2, 0.0, 1.0), CLUSTER)
     assert found.value[0] == np.abs(V)[np.abs(V) <= 2].max()
     assert found.n[0] == 100
+
+
+def test_distance_is_that_of_the_weighted_distribution_functions() -> None:
+    found = measured(Separation(P, Y), W, CLUSTER)
+    below = P[:, None] >= P
+    shares = [below[:, k == Y] @ W[k == Y] / W[k == Y].sum() for k in (0, 1)]
+    assert found.value[0] == pytest.approx(np.abs(shares[0] - shares[1]).max(), rel=1e-9)
+    assert limits(found)[0] < found.value[0] < limits(found)[1]
+    plain, equal = measured(Separation(P, Y), None), measured(Separation(P, Y), np.full(N, 2.5))
+    assert equal.value[0] == pytest.approx(plain.value[0], rel=1e-9)
+    assert limits(equal) == pytest.approx(limits(plain), abs=0.02)
+    reversed_scores = measured(Separation(-P, Y), np.ones(N))
+    assert limits(reversed_scores) == pytest.approx(limits(equal), abs=0.02)
+
+
+def test_left_end_of_the_roc_curve_is_that_of_scikit_learn() -> None:
+    found = measured(LeftEnd(P, Y, 0.2), W, CLUSTER)
+    share = skm.roc_auc_score(Y, P, max_fpr=0.2, sample_weight=W)  # McClish's standardised area
+    assert (1 + (found.value[0] - 0.1) / 0.9) / 2 == pytest.approx(share, abs=1e-9)
+    assert limits(found)[0] < found.value[0] < limits(found)[1]
+
+
+def test_miscalibration_area_of_whole_weights_is_that_of_repeated_rows() -> None:
+    whole = np.ceil(W)
+    found, repeated = measured(MiscalibrationArea(P), whole), np.repeat(P, whole.astype(int))
+    assert found.value[0] == pytest.approx(pit.miscalibration_area(repeated), rel=1e-9)
+    equal, plain = measured(MiscalibrationArea(P), np.full(N, 2.5)), measured(MiscalibrationArea(P), None)
+    assert limits(equal) == pytest.approx(limits(plain), rel=1e-9)
+
+
+def test_lowest_rate_is_that_of_the_weighted_strata() -> None:
+    stratum = np.digitize(P, [0.3, 0.7])
+    found = measured(LowestRate(Y == 1, stratum, ("low", "middle", "high")), W, CLUSTER)
+    rates = [np.average(Y[stratum == k], weights=W[stratum == k]) for k in range(3)]
+    assert found.value[0] == pytest.approx(min(rates), rel=1e-9)
+    assert limits(found)[0] < min(rates) < limits(found)[1]
+
+
+def test_queries_weigh_the_mean_of_their_items() -> None:
+    queries = np.repeat(np.arange(200), 10)
+    of = PerQuery(Y, P, queries, partial(retrieval.ndcg, k=5))
+    found = measured(of, W, queries // 4)
+    values = retrieval.ndcg(Y, P, queries, 200, k=5)
+    assert found.value[0] == pytest.approx(np.average(values, weights=W.reshape(200, 10).sum(1)), rel=1e-12)
+    assert found.n[0] == 50
+    plain, equal = measured(of, None), measured(of, np.full(N, 2.5))
+    assert limits(equal) == pytest.approx(limits(plain), rel=1e-9)
+    with pytest.raises(NotAssessed, match="queries with items in several clusters"):
+        measured(of, W, CLUSTER)

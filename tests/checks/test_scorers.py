@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +16,11 @@ from typer.testing import CliRunner
 
 from assay import audit
 from assay.audit.cli.app import app
+from assay.audit.design import Design
 from assay.audit.errors import PlanError, RegistryError
 from assay.audit.registry import find
+from assay.audit.shapes.resampled import ResampledRows
+from assay.audit.slices import cut
 from assay.checks.scorers import scorer
 
 if TYPE_CHECKING:
@@ -167,13 +171,44 @@ def test_a_group_without_one_class_is_undefined_and_the_rest_goes_on(measured: M
     assert (other.value, other.low, other.high) == (None, None, None)
 
 
-@pytest.mark.parametrize("name", ["roc_auc"])
-def test_weights_are_refused_where_no_interval_allows_for_them(name: str, people: pd.DataFrame) -> None:
-    data = audit.Dataset(people.assign(w=1.5), target="y", weight="w")
+@pytest.mark.parametrize(("name", "oracle"), [("roc_auc", metrics.roc_auc_score), ("neg_brier_score", None)])
+def test_scorers_take_weights_and_clusters(name: str, oracle: Any, people: pd.DataFrame) -> None:
+    rng = np.random.default_rng(3)
+    frame = people.assign(w=rng.uniform(0.2, 3, len(people)), c=rng.integers(0, 60, len(people)))
+    data = audit.Dataset(frame, target="y", weight="w", cluster="c")
     plan = {"model": {"prediction": "decided", "probability": "p"}, "checks": of(name)}
-    (result,) = audit.run(None, data, plan).results
-    assert result.status == "not_assessed"
-    assert "weights" in result.reason
+    found = audit.run(None, data, plan)[f"sklearn:{name}"].estimate()
+    y, p, w = frame["y"], frame["p"], frame["w"]
+    value = oracle(y, p, sample_weight=w) if oracle else -metrics.brier_score_loss(y, p, sample_weight=w)
+    assert found.value == pytest.approx(value, rel=1e-12)
+    assert (found.method, found.n) == ("cluster-bootstrap", 60)
+    assert found.low is not None and found.high is not None and found.low < value < found.high
+
+
+def test_a_scorer_without_weights_takes_clusters_and_refuses_weights() -> None:
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"y": rng.normal(size=400), "c": np.arange(400) // 4, "w": rng.uniform(1, 2, 400)})
+    frame["p"] = frame["y"] + rng.normal(size=400)
+    plan = {"model": {"prediction": "p", "task": "regression"}, "checks": of("neg_max_error")}
+    clustered = audit.run(None, audit.Dataset(frame, target="y", cluster="c"), plan).results[0]
+    assert clustered.status == "ok"
+    assert clustered.estimates[0].value == pytest.approx(-np.abs(frame["y"] - frame["p"]).max())
+    weighted = audit.run(None, audit.Dataset(frame, target="y", weight="w"), plan).results[0]
+    assert (weighted.status, weighted.reason) == ("not_assessed", "the score takes no weights")
+
+
+@pytest.mark.parametrize("clusters", [0, 2000])
+def test_sections_of_many_clusters_are_as_wide_as_replicates(clusters: int) -> None:
+    """Rows that come twice, as clusters of two, tell no more than once."""
+    rng = np.random.default_rng(5)
+    once = rng.normal(size=20_000)
+    values, cluster = np.repeat(once, 2), np.repeat(np.arange(20_000), 2)
+    design = Design(np.ones(40_000), cluster if clusters else None)
+    slices = replace(cut({}, 40_000, depth=1), design=design)
+    score = ResampledRows(lambda rows, w: float(np.average(values[rows], weights=w)))
+    low, high = score.by(slices, rng).interval(0.95)
+    expected = 2 * 1.96 / np.sqrt(20_000 if clusters else 40_000)
+    assert high[0] - low[0] == pytest.approx(expected, rel=0.35)
 
 
 def test_a_perfect_model_has_an_interval_with_a_width(measured: Measure) -> None:

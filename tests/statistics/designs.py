@@ -110,3 +110,9 @@ def weighted_f1(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval,
 
 def _f1(tables: FloatArray) -> Functional:
     return Functional(2 * tables[..., 1, 1] / (2 * tables[..., 1, 1] + tables[..., 0, 1] + tables[..., 1, 0]))
+
+
+def r_squared(y: FloatArray, f: FloatArray, weights: FloatArray | None) -> float:
+    """Of predictions f."""
+    mean = np.average(y, weights=weights)
+    return float(1 - np.average((y - f) ** 2, weights=weights) / np.average((y - mean) ** 2, weights=weights))
