@@ -27,10 +27,12 @@ def merge(one: S, other: S) -> S:
     Raises:
         TypeError: the kinds differ, or this kind has no sums that add up (ranks, resamples, designs).
     """
-    if type(one) is not type(other) or isinstance(one, Designed) or not isinstance(one, (*ADDITIVE, SlicedBins)):
+    if type(one) is type(other) and isinstance(one, SlicedBins) and isinstance(other, SlicedBins):
+        first_bins, second_bins = one.bins, other.bins
+        if isinstance(first_bins, Bins) and isinstance(second_bins, Bins):
+            return type(one)(Bins(*(a + b for a, b in zip(first_bins, second_bins, strict=True))))
+    if type(one) is not type(other) or isinstance(one, Designed) or not isinstance(one, ADDITIVE):
         raise TypeError(f"merge: {type(one).__name__} and {type(other).__name__} do not add up")
-    if isinstance(one, SlicedBins) and isinstance(other, SlicedBins):
-        return type(one)(Bins(*(a + b for a, b in zip(one.bins, other.bins, strict=True))))
     first: Any = one
     second: Any = _around(other, one.centre) if isinstance(one, SlicedMean) and isinstance(other, SlicedMean) else other
     found: S = replace(
