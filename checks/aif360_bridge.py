@@ -119,7 +119,7 @@ def _of_rows(name: str, score: OfCounts) -> Callable[..., ResampledRows]:
     ) -> ResampledRows:
         _feasible(name, slices)
         code = _pairs(favorable_labels, labels, predictions)
-        return ResampledRows(lambda rows: score(_table(code[rows], 1)), replicates)
+        return ResampledRows(lambda rows, _: score(_table(code[rows], 1)), replicates, weighs=False)
 
     return of_rows
 

@@ -44,7 +44,7 @@ def of_all_groups(score: Score, tables: FloatArray) -> Whole:
 
 def of_all_rows(score: Callable[[IntArray], float], n: int, replicates: int, rng: np.random.Generator) -> Whole:
     """``score`` of all ``n`` rows, given by their numbers; as in :class:`ResampledRows`."""
-    return Whole(ResampledRows(score, replicates).by(cut({}, n, depth=1), rng))
+    return Whole(ResampledRows(lambda rows, _: score(rows), replicates, weighs=False).by(cut({}, n, depth=1), rng))
 
 
 @dataclass(frozen=True)
