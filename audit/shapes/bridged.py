@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..slices import FloatArray, IntArray, cut
+from .base import MINIMUM_ROWS
 from .compare import Comparison
 from .resampled import ResampledRows
 from .sides import Best, Sides
@@ -60,11 +61,14 @@ class PairedGroups(Comparison):
     def of(self, sides: Sides) -> tuple[OfGroups, list[int | None]]:
         """The slices of a partition make up all rows. The most selected one is chosen once, by the data as they are."""
         tables = self.cells[sides.each]
-        rates = tables[:, :, 1].sum(axis=1) / np.maximum(tables.sum(axis=(1, 2)), 1)
+        rows = tables.sum(axis=(1, 2))
+        rates = np.where(rows >= MINIMUM_ROWS, tables[:, :, 1].sum(axis=1) / np.maximum(rows, 1), -1)
         chosen = int(np.argmax(rates)) if sides.reference == "most_selected" else sides.reference
         rest = tables.sum(axis=0) - tables
         others = np.broadcast_to(tables[chosen], tables.shape) if isinstance(chosen, int) else rest
         found = OfGroups(self._whole if chosen == "overall" else self.score, np.stack([tables, others], 1), self.unit)
+        if isinstance(chosen, int):
+            found.value[chosen] = np.nan  # nobody is compared with themselves
         return found, [chosen if isinstance(chosen, int) else None]
 
     def _whole(self, pair: FloatArray) -> float:
