@@ -68,7 +68,7 @@ def alternatives(
     bring: one common threshold, swept over the quantiles of the scores and chosen for the smallest difference of
     selection rates at a loss of accuracy of at most 'price'; and a threshold per group, by fairlearn's
     ThresholdOptimizer for each of the 'constraints'. They are chosen on one random half of the rows and measured on the
-    other. The figure shows accuracy against the difference of selection rates. Information only: the audited model is
+    other. The figure shows the frontier of accuracy and the difference of selection rates. Information only: the audited model is
     neither refitted nor changed.
 
     Signs of trouble: an alternative with a much smaller difference at a price within its interval of 0.
@@ -82,8 +82,8 @@ def alternatives(
         half = _Half(labels[~first], predictions[~first], coded.codes[~first])
         grid = np.unique(np.quantile(scores[first], np.linspace(0.02, 0.98, thresholds)))
         cells = [half.row("as audited", predictions[~first])]
-        swept = [half.row("", scores[~first] >= at) for at in grid]
         learnt = _Half(labels[first], predictions[first], coded.codes[first])
+        swept = [half.row("", scores[~first] >= at) for at in _frontier(learnt, scores[first], grid)]
         best = _cheapest(learnt, scores[first], grid, price)
         if best is not None:
             cells.append(half.row(f"one threshold for all, {best:.3g}", scores[~first] >= best))
@@ -92,14 +92,16 @@ def alternatives(
             title = f"threshold per group, {constraint.replace('_', ' ')}"
             decided = None if decide is None else decide(scores[~first], coded.codes[~first], int(rng.integers(2**31)))
             cells.append([f"{title}: not feasible", *[None] * 12] if decided is None else half.row(title, decided))
-        lines = [_line("one threshold", swept)] + [_line(_short(row[0]), [row]) for row in cells]
+        ways = [row for row in cells if not row[0].startswith("one threshold")]  # that one is a point of the sweep
+        lines = [_line("one threshold", swept)] + [_line(_short(row[0]), [row]) for row in ways]
         found[f"decisions_{name}"] = Table(f"Alternatives to the decisions, by {name}", COLUMNS, cells, NOTE)
         found[f"frontier_{name}"] = Curve(
             f"Accuracy and the difference of selection rates, by {name}",
             [line for line in lines if line.x],
             "greatest difference of selection rates",
             "accuracy",
-            note="Each point is one way to decide, measured on the held-out half.",
+            note="Each point is one way to decide, measured on the held-out half; of common thresholds those that no other "
+            "beat in both on the first half.",
         )
     return found
 
@@ -136,6 +138,19 @@ class _Half:
         low, high = maximum_absolute(lambda level: newcombe(hits[one], n[one], hits[two], n[two], level))
         rates = hits[use] / n[use]
         return float(np.ptp(rates)), float(low), float(high)
+
+
+def _frontier(half: _Half, scores: FloatArray, grid: FloatArray) -> list[float]:
+    """Thresholds of which no other has both a smaller difference of selection rates and a higher accuracy."""
+    rows = [half.row("", scores >= at) for at in grid]
+    points = sorted((row[7], -row[1], float(at)) for row, at in zip(rows, grid, strict=True) if row[7] is not None)
+    kept: list[float] = []
+    best = np.inf
+    for _, loss, at in points:
+        if loss < best:
+            best = loss
+            kept.append(at)
+    return kept
 
 
 def _cheapest(half: _Half, scores: FloatArray, grid: FloatArray, price: float) -> float | None:
@@ -187,7 +202,7 @@ def _line(name: str, rows: list[Cells]) -> Series:
 
 
 def _short(name: str) -> str:
-    return name.replace("threshold per group, ", "").replace("one threshold for all", "chosen").replace("_", " ")
+    return name.removeprefix("threshold per group, ")
 
 
 def _rounded(*numbers: Any) -> list[float | None]:
