@@ -14,6 +14,9 @@ from .recalibration import Sample
 WIDTH, NODES = 0.125, 8
 """Of a bin of log-odds, and how many Chebyshev points stand for its rows."""
 
+CHUNK = 1 << 16
+"""Rows that are looked at together: the working arrays stay small."""
+
 STEEPEST = 4.0
 """Slope up to which the points stand for the rows; the interpolation error grows with its eighth power."""
 
@@ -37,18 +40,21 @@ class Condensed:
             cell: whose a row is, below ``cells``, shape (n,).
             cells: how many there are.
         """
-        t = x / WIDTH
-        place = np.floor(t)
-        first, last = (int(of) for of in (place.min(), place.max()))
-        t = 2 * (t - place) - 1
+        first, last = (int(np.floor(of / WIDTH)) for of in (x.min(), x.max()))
         bins = last - first + 1
-        place = (cell * 2 + labels) * bins + (place.astype(np.int64) - first)
+        moments = np.zeros((NODES, cells * 2 * bins))
+        for start in range(0, len(x), CHUNK):
+            rows = slice(start, start + CHUNK)
+            t = x[rows] / WIDTH
+            floor = np.floor(t)
+            place = (cell[rows] * 2 + labels[rows]) * bins + (floor.astype(np.int64) - first)
+            for moment, polynomial in zip(moments, _chebyshev(2 * (t - floor) - 1), strict=True):
+                moment += np.bincount(place, polynomial, cells * 2 * bins)
         angle = (np.arange(NODES) + 0.5) * np.pi / NODES
         self.x = ((np.arange(first, last + 1)[:, None] + (np.cos(angle) + 1) / 2) * WIDTH).ravel()
         self._weights = np.zeros((cells, 2, bins, NODES))
-        for k, polynomial in enumerate(_chebyshev(t)):
-            moments = np.bincount(place, polynomial, cells * 2 * bins).reshape(cells, 2, bins, 1)
-            self._weights += moments * np.cos(k * angle) * ((2 - (k == 0)) / NODES)
+        for k, moment in enumerate(moments):
+            self._weights += moment.reshape(cells, 2, bins, 1) * np.cos(k * angle) * ((2 - (k == 0)) / NODES)
 
     def sample(self, members: FloatArray) -> Sample | None:
         """The rows of the cells where ``members``, shape (cells,), is 1; None where bins cannot tell labels overlap."""

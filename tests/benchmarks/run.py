@@ -213,7 +213,10 @@ def peak(task: str, folder: Path) -> str:
     pd.read_parquet(path).head(1000).to_parquet(small)
     audit.run(None, None, _plan(small))
     frame = rows()[["truth", "predicted", "group"]] if task == "--rates" else None
-    work = (lambda: audit.run(None, None, _plan(path))) if frame is None else _rates_of(frame)
+    work: Callable[[], Any] = (
+        (lambda: pd.read_parquet(path)) if task == "--read" else lambda: audit.run(None, None, _plan(path))
+    )
+    work = work if frame is None else _rates_of(frame)
     gc.collect()
     ctypes.CDLL("libc.so.6").malloc_trim(0)
     before = _resident("VmRSS")
@@ -259,7 +262,8 @@ def main() -> None:
         if sys.platform == "linux":
             needed = (
                 f"Peak memory of the 5 rates as an audit: {memory(Path(folder), '--rates')}; "
-                f"of the whole audit, reading included: {memory(Path(folder), '--whole')}."
+                f"of the whole audit, reading included: {memory(Path(folder), '--whole')}; "
+                f"of reading alone: {memory(Path(folder), '--read')}."
             )
         text = table(found, needed)
     if len(sys.argv) == 1:
