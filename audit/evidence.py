@@ -82,8 +82,12 @@ class Evidence:
 
     @property
     def feature_columns(self) -> dict[str, Column]:
-        """The columns of :attr:`features`, each coded once for all who ask."""
-        return {name: self.dataset.coded_column(name) for name in self.features.columns}
+        """The columns of :attr:`features`, each coded once for all who ask.
+
+        Where small groups are withheld, sensitive attributes are left out: no check can find those groups again.
+        """
+        private = self.dataset.attributes if self.slices.withheld else []
+        return {name: self.dataset.coded_column(name) for name in self.features.columns if name not in private}
 
     @property
     def inputs(self) -> Any:

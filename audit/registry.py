@@ -82,12 +82,20 @@ class CheckSpec:
     core: bool = True
     metrics: tuple[str, ...] = ()
 
-    def names(self, classes: int | None) -> list[str] | None:
-        """Names of its metrics with so many classes; None where only a run can say them."""
+    def names(self, classes: Sequence[str] | None, attributes: Sequence[str]) -> list[str] | None:
+        """Names that its metrics can have with these classes and attributes; None where only a run can say them."""
         declared = self.metrics or (() if _is_mapping(self.returns) else (self.name,))
-        if not declared or (classes is None and any("{k}" in name for name in declared)):
+        if not declared or (classes is None and any("{k}" in name or "{class}" in name for name in declared)):
             return None
-        return [name.replace("{k}", str(k)) for name in declared for k in range((classes or 0) if "{k}" in name else 1)]
+        places = {
+            "{k}": [str(k) for k in range(len(classes or ()))],
+            "{class}": classes or (),
+            "{attribute}": attributes,
+        }
+        found = list(declared)
+        for place, texts in places.items():
+            found = [n.replace(place, text) for n in found for text in (texts if place in n else ("",))]
+        return found
 
     @property
     def family(self) -> str:
@@ -166,7 +174,8 @@ def check(
         cites: where its definition comes from, such as ``doi:10.1145/...``.
         core: whether it runs where an audit file names no checks; others run when their id or family is named.
         metrics: names of its estimates, if it returns a dictionary, so that a requirement on a misspelt one is refused
-            before anything runs; ``{k}`` stands for the number of each class.
+            before anything runs; ``{k}`` stands for the number of each class,
+            ``{class}`` for its name and ``{attribute}`` for the name of each sensitive attribute.
 
     The function is returned unchanged; it is found through the ``assay.checks`` entry point of its module.
 

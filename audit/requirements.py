@@ -29,12 +29,12 @@ class Required:
 
 
 def required(
-    plan: Plan, chosen: Sequence[Selected], dataset: Dataset | None, classes: int | None = None
+    plan: Plan, chosen: Sequence[Selected], dataset: Dataset | None, classes: Sequence[str] | None = None
 ) -> list[Required]:
     """The requirements of a plan, those of comparisons without ``on`` once per sensitive attribute.
 
-    Without a ``dataset`` attributes are taken from the plan alone; without the number of ``classes`` metrics of one class
-    are not looked at.
+    Without a ``dataset`` attributes are taken from the plan alone; without the ``classes`` metrics of one class are not
+    looked at.
 
     Raises:
         PlanError: a bound that does not fit the check, an unknown attribute or metric, or a waiver that waives nothing.
@@ -53,7 +53,7 @@ def required(
             raise PlanError(f"{where}: {error}") from error
         depth = plan.data.intersections if dataset is None else dataset.intersections
         _known_attributes(require, where, sensitive, depth)
-        _known_metric(require, where, spec.names(classes))
+        _known_metric(require, where, spec.names(classes, sensitive))
         wanted = [require.attributes or ()]
         if spec.compares and require.attributes is None:
             wanted = [(name,) for name in sensitive]

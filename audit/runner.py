@@ -87,7 +87,7 @@ def run(
         rival = _subject(baseline, table, plan)
     evidence = Evidence(subject.wrapped, dataset, plan.model, (rival.wrapped, rival.table) if rival else None)
     evidence.schema_report = report
-    requirements = required(plan, chosen, dataset, len(evidence.target.names))
+    requirements = required(plan, chosen, dataset, evidence.classes)
     evidence.probe()
     uses = ledger.use(plan.folder / plan.audit.ledger, dataset.digest) if plan.audit.ledger else None
     level = spent_level(uses, plan.audit.confidence) if uses and plan.audit.spend else plan.audit.confidence

@@ -31,6 +31,7 @@ NOTE = (
 
 @check(
     "fairness.flip",
+    metrics=["changed", "changed_{attribute}", "to_positive_{attribute}", "to_negative_{attribute}"],
     better="lower",
     addresses=("eu-ai-act:10.2f", "nist-ai-rmf:measure-2.11"),
     cites=["doi:10.1145/3351095.3372845", "arXiv:1703.06856"],

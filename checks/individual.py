@@ -62,6 +62,7 @@ def consistency(
 
 @check(
     "fairness.lipschitz",
+    metrics=["quantile", "largest"],
     core=False,
     tasks=["binary"],
     better="lower",
@@ -105,6 +106,7 @@ def lipschitz(
 
 @check(
     "fairness.inequality",
+    metrics=["generalized_entropy", "theil", "variation"],
     core=False,
     better="lower",
     addresses=EVIDENCE,

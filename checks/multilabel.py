@@ -84,7 +84,13 @@ def macro(labels: IntArray, predictions: IntArray) -> dict[str, MeanOfLabels]:
     }
 
 
-@check("multilabel.labels", tasks=["multilabel"], better="higher", addresses=EVIDENCE)
+@check(
+    "multilabel.labels",
+    metrics=["F1 of {class}", "precision of {class}", "recall of {class}"],
+    tasks=["multilabel"],
+    better="higher",
+    addresses=EVIDENCE,
+)
 def by_label(labels: IntArray, predictions: IntArray, classes: list[str]) -> dict[str, LabelRates | Table]:
     """F1, precision and recall of each label.
 

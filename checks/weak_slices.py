@@ -85,6 +85,7 @@ def weak_slices(
     Signs of trouble: a confirmed group that people could be harmed in.
     Limits: only groups of one or two inputs are looked at, pairs among 300 levels of the inputs that tell most;
     half of the rows decide, so small groups may stay unconfirmed. A label that is hard to predict also gives a weak group.
+    Sensitive attributes are left out where small groups are withheld for privacy; their own slices show the others.
     """
     found = levels(feature_columns, bins=bins, least=2 * min_rows)
     wrong, first = labels != predictions, rng.random(len(labels)) < 0.5

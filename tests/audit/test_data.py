@@ -55,7 +55,7 @@ def test_what_does_not_fit_is_named(frame: pd.DataFrame, given: dict[str, Any], 
             pd.DataFrame([[1]], columns=pd.Index(["\ud800"], dtype=object)),
             "column name '\\ud800' holds half a character",
         ),
-        ([[0, 1]], "data: expected a data frame or a 2-D numpy array, got list"),
+        (1, "data: expected a data frame or a 2-D numpy array, got int"),
         (np.zeros(3), "data: expected a 2-D array, rows by features, got shape (3,)"),
     ],
 )
@@ -111,7 +111,7 @@ def test_any_change_changes_the_digest(frame: pd.DataFrame) -> None:
     ("name", "content", "message"),
     [
         ("none.csv", None, "data file {path}: no such file"),
-        ("rows.xlsx", b"x", "data file {path}: expected one of .csv, .parquet, .arrow, .feather, got .xlsx"),
+        ("rows.xlsx", b"x", "data file {path}: expected one of .csv, .parquet, .arrow, .feather, .npz, got .xlsx"),
         ("rows.csv", b"", "data file {path}: the file is empty"),
         ("rows.csv", b"a,b\n1,caf\xe9\n", "data file {path}: expected UTF-8, got byte 0xe9"),
         ("rows.csv", b"a,b,a\n1,2,3\n", "data file {path}: columns named twice: 'a'"),

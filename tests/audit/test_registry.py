@@ -86,7 +86,7 @@ def test_a_wrong_declaration_names_function_file_and_line(function: Callable[...
         (
             "family.name",
             {"better": "one", "tasks": ["rank"]},
-            "tasks: expected some of ['binary', 'multiclass', 'regression', 'ranking']",
+            "tasks: expected some of ['binary', 'multiclass', 'multilabel', 'regression', 'ranking']",
         ),
     ],
 )
