@@ -145,6 +145,11 @@ class Dataset(Rows):
         """Names of the sensitive attributes."""
         return list(self.coded)
 
+    @property
+    def levels(self) -> dict[str, list[str]]:
+        """Groups of each sensitive attribute."""
+        return {name: one.levels for name, one in self.coded.items()}
+
     @cached_property
     def slices(self) -> Slices:
         """The whole, every group, and every intersection that occurs.

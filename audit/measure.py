@@ -141,7 +141,7 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
             raise TypeError(
                 f"check {spec.id!r} returned {type(shape).__name__} for {metric!r}; expected a statistic, a Curve or a Table"
             )
-    names = spec.names(evidence.classes, evidence.dataset.attributes)
+    names = spec.names(evidence.classes, evidence.dataset.levels)
     if names is not None and (odd := {one.metric for one in measured} - set(names)):
         raise TypeError(f"check {spec.id!r} returned the metric {min(odd)!r}; it declares {names}")
     if not measured and not plain:

@@ -82,20 +82,23 @@ class CheckSpec:
     core: bool = True
     metrics: tuple[str, ...] = ()
 
-    def names(self, classes: Sequence[str] | None, attributes: Sequence[str]) -> list[str] | None:
-        """Names that its metrics can have with these classes and attributes; None where only a run can say them."""
+    def names(self, classes: Sequence[str] | None, groups: Mapping[str, Sequence[str]] | None) -> list[str] | None:
+        """Names that its metrics can have with these classes, and groups of each attribute; None where a run must tell."""
         declared = self.metrics or (() if _is_mapping(self.returns) else (self.name,))
-        if not declared or (classes is None and any("{k}" in name or "{class}" in name for name in declared)):
-            return None
         places = {
-            "{k}": [str(k) for k in range(len(classes or ()))],
-            "{class}": classes or (),
-            "{attribute}": attributes,
+            "{k}": None if classes is None else [str(k) for k in range(len(classes))],
+            "{class}": classes,
+            "{attribute}": groups,
+            "{group}": None if groups is None else [f"{name}={level}" for name in groups for level in groups[name]],
         }
-        found = list(declared)
-        for place, texts in places.items():
-            found = [n.replace(place, text) for n in found for text in (texts if place in n else ("",))]
-        return found
+        found: list[str] = []
+        for name in declared:
+            place = next((place for place in places if place in name), "")
+            texts = places[place] if place else ("",)
+            if texts is None:
+                return None
+            found += [name.replace(place, text) for text in texts] if place else [name]
+        return found or None
 
     @property
     def family(self) -> str:
@@ -175,7 +178,7 @@ def check(
         core: whether it runs where an audit file names no checks; others run when their id or family is named.
         metrics: names of its estimates, if it returns a dictionary, so that a requirement on a misspelt one is refused
             before anything runs; ``{k}`` stands for the number of each class,
-            ``{class}`` for its name and ``{attribute}`` for the name of each sensitive attribute.
+            ``{class}`` for its name, ``{attribute}`` for each sensitive attribute and ``{group}`` for each of its groups.
 
     The function is returned unchanged; it is found through the ``assay.checks`` entry point of its module.
 

@@ -53,7 +53,7 @@ def required(
             raise PlanError(f"{where}: {error}") from error
         depth = plan.data.intersections if dataset is None else dataset.intersections
         _known_attributes(require, where, sensitive, depth)
-        _known_metric(require, where, spec.names(classes, sensitive))
+        _known_metric(require, where, spec.names(classes, None if dataset is None else dataset.levels))
         wanted = [require.attributes or ()]
         if spec.compares and require.attributes is None:
             wanted = [(name,) for name in sensitive]

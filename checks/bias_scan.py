@@ -21,7 +21,7 @@ from ..audit.slices import FloatArray, IntArray, Slices
 from ..audit.stats.multiple import holm
 from .aif360_quiet import quietly_imported
 from .groups_of_rows import Levels, levels
-from .limits import unweighted
+from .limits import nothing_withheld, unweighted
 
 ALPHA = 0.05
 BoolArray = npt.NDArray[np.bool_]
@@ -39,6 +39,7 @@ NOTE = (
 
 @check(
     "fairness.bias_scan",
+    metrics=["overpredicted", "underpredicted"],
     core=False,
     tasks=["binary"],
     better="one",
@@ -72,6 +73,7 @@ def bias_scan(
     of nearly all rows. The penalty per value steers how simple subgroups are. It takes a second or so per scan.
     """
     unweighted(slices)
+    nothing_withheld(slices)
     found = _levels(feature_columns, attributes, bins)
     if not found:
         raise NotAssessed("no input or attribute has two levels to form a subgroup of")

@@ -15,7 +15,7 @@ from ..audit.errors import NotAssessed, nearest
 from ..audit.registry import check
 from ..audit.shapes.figures import Table
 from ..audit.shapes.rows import Outcomes
-from ..audit.slices import FloatArray, IntArray
+from ..audit.slices import FloatArray, IntArray, Slices
 from ..audit.stats.proportion import proportion
 from .distances import points
 from .perturb import Frame
@@ -42,6 +42,7 @@ def flip(
     predictions: IntArray,
     attributes: dict[str, Coded],
     classes: list[str],
+    slices: Slices,
     *,
     dependent: dict[str, list[str]] = {},  # noqa: B006  an option; pydantic copies it
     most_levels: Annotated[int, Field(ge=2, le=200)] = 20,
@@ -78,7 +79,7 @@ def flip(
         if len(classes) == 2:
             every[f"to_positive_{key}"] = Outcomes(changed & (predictions == 0))
             every[f"to_negative_{key}"] = Outcomes(changed & (predictions == 1))
-        rows += _directions(key, coded, answers, predictions)
+        rows += [row for row in _directions(key, coded, answers, predictions) if {key: row[1]} not in slices.withheld]
     note = NOTE + (f"Not changed: {others}." if others else "")
     table = Table("Decisions that change with the attribute", COLUMNS, rows, note)
     return {"changed": Outcomes(any_change), **every, **({"directions": table} if len(classes) == 2 else {})}

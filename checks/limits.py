@@ -32,6 +32,16 @@ def unweighted(slices: Slices) -> None:
         )
 
 
+def nothing_withheld(slices: Slices) -> None:
+    """Refuse rows of which small groups are withheld for privacy.
+
+    Raises:
+        NotAssessed: some are.
+    """
+    if slices.withheld:
+        raise NotAssessed("small groups are withheld for privacy, and what it finds could give them away")
+
+
 def at_most(rows: int, max_rows: int, check: str) -> None:
     """Refuse what would take long; nothing is sampled silently.
 

@@ -17,7 +17,7 @@ from ..audit.shapes.whole import Whole
 from ..audit.slices import FloatArray, IntArray, Slices, cut
 from ..audit.stats.multiple import holm
 from .groups_of_rows import levels
-from .limits import unweighted
+from .limits import nothing_withheld, unweighted
 from .perturb import Frame
 
 LEAST = 30
@@ -35,6 +35,7 @@ NOTE = (
 
 @check(
     "fairness.proxies",
+    metrics=["{attribute}", "{group}"],
     core=False,
     tasks=["binary", "multiclass", "regression"],
     better="lower",
@@ -64,6 +65,7 @@ def proxies(
     interval leaves aside that the models of the folds share rows; near one half it is somewhat too short.
     """
     unweighted(slices)
+    nothing_withheld(slices)
     n = len(features)
     rows = np.sort(rng.choice(n, max_rows, replace=False)) if n > max_rows else np.arange(n)
     frame = features[rows.tolist()]
