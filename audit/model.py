@@ -136,8 +136,11 @@ class Opens(Protocol):
 class Connects(Protocol):
     """What a wrapper class also has if it talks to servers (``model.url``)."""
 
-    def connect(self, url: str, table: ModelTable) -> Any:
-        """The connection, as an object that the wrapper accepts; nothing is sent yet."""
+    def connect(self, url: str, table: ModelTable, folder: Path) -> Any:
+        """The connection, as an object that the wrapper accepts; nothing is sent yet.
+
+        ``folder``: where relative paths of the audit file start.
+        """
 
 
 def wrappers() -> dict[str, type[Wrapper]]:
@@ -189,7 +192,7 @@ def load(table: ModelTable, folder: Path) -> Loaded:
     if table.prediction or table.probability:
         return Loaded({"prediction": table.prediction, "probability": table.probability}, "recorded predictions")
     if table.url:
-        return Loaded(_connector().connect(table.url, table), table.url)
+        return Loaded(_connector().connect(table.url, table, folder), table.url)
     factory = _made(named(table.load, folder, "model.load"), table.load) if table.load else None
     if table.path:
         path = present(folder / table.path)

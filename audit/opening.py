@@ -46,6 +46,7 @@ def present(path: Path) -> Path:
 
 EXTRAS = {
     "catboost": "catboost",
+    "httpx": "http",
     "jax": "jax",
     "keras": "keras",
     "lightgbm": "lightgbm",
@@ -61,16 +62,18 @@ EXTRAS = {
 
 
 def needs(framework: str, path: Path) -> None:
-    """Make sure that the framework of a file is there.
+    """Make sure that the framework of a file is there; errors as in :func:`available`."""
+    available(framework, f"model.path {path.name!r}: opening it")
+
+
+def available(framework: str, what: str) -> None:
+    """Make sure that the framework which ``what`` needs is there.
 
     Raises:
         ModelError: it is not; the message has the command that installs it.
     """
     if importlib.util.find_spec(framework) is None:
-        raise ModelError(
-            f"model.path {path.name!r}: opening it needs {framework}, which is not installed: "
-            f"pip install 'assay[{EXTRAS[framework]}]'"
-        )
+        raise ModelError(f"{what} needs {framework}, which is not installed: pip install 'assay[{EXTRAS[framework]}]'")
 
 
 def unpickled(path: Path, trust: str | None) -> Any:

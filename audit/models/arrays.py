@@ -1,4 +1,4 @@
-"""Models that map a batch of numbers to a batch of numbers: the part that all frameworks have in common."""
+"""Models whose output ``model.output`` declares, and those that map arrays to arrays: what frameworks have in common."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from ..errors import ModelError
 from ..plan import ModelTable
 from ..registry import Task
 from ..slices import FloatArray
-from .options import Options, options
+from .options import Options as AnyOptions
+from .options import options
 
 
-class ArrayOptions(Options):
+class ArrayOptions(AnyOptions):
     """Options of models that take arrays."""
 
     batch: int = Field(256, ge=1)
@@ -27,15 +28,15 @@ class ArrayOptions(Options):
     """Columns of a table in the order that the model was trained with; default: in the order of the data."""
 
 
-class ArrayModel(ABC):
-    """A network, or anything else that maps arrays to arrays; ``model.output`` declares what it returns.
+class DeclaredModel(ABC):
+    """A model that returns one kind of numbers or names, and ``model.output`` declares which.
 
     ``label``: positions of the classes, or their names; in regression the values. ``probability`` and ``logits``: one
     column per class or label, or one value per row, of the positive class.
     """
 
     live: ClassVar[bool] = True
-    Options: ClassVar[type[ArrayOptions]] = ArrayOptions
+    Options: ClassVar[type[AnyOptions]]
 
     def __init__(self, thing: Any, table: ModelTable) -> None:
         """Take the object; what it can do beyond ``predict`` follows from the declared output."""
@@ -49,8 +50,8 @@ class ArrayModel(ABC):
             self.logits = self._logits
 
     @abstractmethod
-    def forward(self, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """What the model returns for one batch, as numpy."""
+    def outputs(self, x: Any) -> npt.NDArray[Any]:
+        """What the model returns for all rows."""
 
     def predict(self, x: Any) -> npt.NDArray[Any]:
         """Labels or values, ``(n,)``."""
@@ -64,6 +65,24 @@ class ArrayModel(ABC):
         if self._table.classes and found.dtype.kind in "biu":
             return np.array(self._table.classes, dtype=object)[found.astype(np.int64)]
         return found
+
+    def _predict_proba(self, x: Any) -> FloatArray:
+        if self._table.output == "logits":
+            return probabilities(self._logits(x), self._table.task)
+        return _flat(self.outputs(x).astype(np.float64))
+
+    def _logits(self, x: Any) -> FloatArray:
+        return _flat(self.outputs(x).astype(np.float64))
+
+
+class ArrayModel(DeclaredModel):
+    """A network, or anything else that maps arrays to arrays."""
+
+    Options: ClassVar[type[ArrayOptions]] = ArrayOptions
+
+    @abstractmethod
+    def forward(self, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """What the model returns for one batch, as numpy."""
 
     def outputs(self, x: Any) -> npt.NDArray[Any]:
         """What the model returns for all rows, batch by batch."""
@@ -81,14 +100,6 @@ class ArrayModel(ABC):
             return np.ascontiguousarray(x, dtype=self.options.dtype)
         names = self.options.columns or list(x.columns)
         return np.column_stack([_numbers(x, name, self.options.dtype) for name in names])
-
-    def _predict_proba(self, x: Any) -> FloatArray:
-        if self._table.output == "logits":
-            return probabilities(self._logits(x), self._table.task)
-        return _flat(self.outputs(x).astype(np.float64))
-
-    def _logits(self, x: Any) -> FloatArray:
-        return _flat(self.outputs(x).astype(np.float64))
 
 
 def probabilities(logits: FloatArray, task: Task) -> FloatArray:
