@@ -39,7 +39,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_every_block_is_of_a_kind_that_is_tested() -> None:
     assert {kind for kind, _ in BLOCKS} == {"sh", "toml", "python"}
-    assert [len(blocks(kind)) for kind in ("sh", "toml", "python")] == [3, 2, 2]
+    assert [len(blocks(kind)) for kind in ("sh", "toml", "python")] == [3, 3, 2]
 
 
 def test_make_targets_exist() -> None:
@@ -83,3 +83,13 @@ def test_check_of_ones_own(folder: Path) -> None:
 
 def test_entry_point_block_is_toml() -> None:
     assert tomllib.loads(blocks("toml")[1])["project"]["entry-points"]["assay.checks"] == {"acme": "acme.checks"}
+
+
+def test_the_address_of_a_served_model_is_taken(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from assay.audit.model import load
+    from assay.audit.plan import Plan
+
+    monkeypatch.setenv("TOKEN", "t")
+    table = Plan.parse(tomllib.loads(blocks("toml")[2])).model
+    found = load(table, folder)
+    assert found.source == table.url and (folder / "answers").is_dir()
