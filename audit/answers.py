@@ -41,13 +41,8 @@ class AuditedModel:
         Raises:
             ModelError: wrong number of rows, missing or unknown labels, or no answer within ``model.timeout``.
         """
-        if self._from_probabilities:
-            probabilities = self.predict_proba(x)
-            if isinstance(self._target, Labels):
-                return (probabilities >= self._table.threshold).astype(np.int64)
-            if probabilities.shape[1] == 2:
-                return (probabilities[:, 1] >= self._table.threshold).astype(np.int64)
-            return np.argmax(probabilities, axis=1).astype(np.int64)
+        if self.decides_by_probability:
+            return self.decided(self.predict_proba(x))
         answer = self._call("predict", x)
         if isinstance(self._target, Labels):
             return self._target.predicted(answer, len(x), f"{self._key}.predict", ModelError)
@@ -76,13 +71,22 @@ class AuditedModel:
             raise ModelError(f"{where}: expected shape ({len(x)}, {k}), rows by classes, got {values.shape}")
         return valid_probabilities(values, where, ModelError)
 
+    def decided(self, probabilities: FloatArray) -> Any:
+        """The predictions that follow from probabilities of the classes or labels, ``(n, K)``."""
+        if isinstance(self._target, Labels):
+            return (probabilities >= self._table.threshold).astype(np.int64)
+        if probabilities.shape[1] == 2:
+            return (probabilities[:, 1] >= self._table.threshold).astype(np.int64)
+        return np.argmax(probabilities, axis=1).astype(np.int64)
+
     @property
     def has_probabilities(self) -> bool:
         """Whether the model gives probabilities at all."""
         return hasattr(self._model, "predict_proba")
 
     @property
-    def _from_probabilities(self) -> bool:
+    def decides_by_probability(self) -> bool:
+        """Whether the predictions follow from the probabilities, so that the model need not be asked for them."""
         declared = self._table.output in ("probability", "logits") and self._model.live
         return declared or not getattr(self._model, "decides", True)
 
@@ -124,6 +128,8 @@ class Answers:
     @cached_property
     def predictions(self) -> Any:
         """Predicted class (as a position) or value of each row, ``(n,)``; of several labels ``(n, L)``."""
+        if self.live and self.model.decides_by_probability:
+            return self._once("predictions", lambda _: self.model.decided(self.probabilities))
         return self._once("predictions", self.model.predict)
 
     @cached_property

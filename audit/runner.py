@@ -230,7 +230,8 @@ def _model_info(subject: Subject, evidence: Evidence, rival: Subject | None = No
     favorable = evidence.target.favorable
     recorded = isinstance(subject.thing, dict)
     return ModelInfo(
-        name=subject.table.name or ("recorded predictions" if recorded else type(subject.thing).__name__),
+        name=subject.table.name
+        or ("recorded predictions" if recorded else subject.table.url or type(subject.thing).__name__),
         wrapper=subject.wrapper,
         source=subject.source,
         task=subject.table.task,

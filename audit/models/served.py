@@ -18,11 +18,12 @@ from ..opening import available
 from ..plan import ModelTable
 from .arrays import DeclaredModel
 from .options import options
+from .served_address import checked_headers, checked_url
 from .served_answers import values
 from .served_cache import AnswerCache
 from .served_formats import FORMATS, BadReply, FormatOptions
 from .served_inputs import Batch, Inputs, inputs
-from .served_requests import Ask, Requests, Stopped, checked_headers, checked_url
+from .served_requests import Ask, Requests, Stopped
 
 
 class ServedOptions(FormatOptions):

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import email.utils
 import json
-import os
 import random
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
-from ..errors import ModelError, ModelTimeout, PlanError
+from ..errors import ModelError, ModelTimeout
 from ..redact import HIDDEN, without_values
+from .served_address import checked_headers
 from .served_formats import BadReply
 
 AGAIN = (408, 425, 429, 500, 502, 503, 504)
@@ -27,7 +26,6 @@ LONGEST_WAIT = 30.0
 QUOTED = 200
 """Characters of a reply that an error quotes."""
 SECRET = "(secret)"
-HEADER = re.compile(r"(?P<scheme>[A-Za-z]+ )?env:(?P<name>[A-Za-z_][A-Za-z0-9_]*)")
 
 
 Ask = Callable[[bytes, Callable[[Any], Any], threading.Event], Any]
@@ -43,55 +41,6 @@ class _Later(Exception):
 
     def __init__(self, error: ModelError, after: float | None = None) -> None:
         self.error, self.after = error, after
-
-
-def checked_url(url: str, hosts: Sequence[str]) -> None:
-    """Make sure that data may be sent to ``url``.
-
-    Raises:
-        ModelError: no address of a listed host, or one that holds a secret.
-    """
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-        parts.port  # noqa: B018  raises if it is none
-    except ValueError:
-        raise ModelError("model.url: expected http://host:port/path, got no such address") from None
-    if parts.username is not None or parts.query or parts.fragment:
-        raise ModelError(
-            "model.url: expected an address without user, password and query, which the record would show; "
-            "secrets belong into model.options.headers"
-        )
-    if parts.scheme not in ("http", "https") or not host:
-        raise ModelError(f"model.url: expected http://host:port/path, got {url!r}")
-    if host not in [one.lower() for one in hosts]:
-        raise ModelError(
-            f"model.url: data may be sent to {', '.join(hosts) or 'no host'} only, not to {host!r}; "
-            f"to allow it, name it in model.options.hosts"
-        )
-
-
-def checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers with their values from the environment.
-
-    Raises:
-        PlanError: a value that names no environment variable; it is not quoted.
-        ModelError: the variable is not set, or holds what no header can.
-    """
-    found = {}
-    for key, value in headers.items():
-        match = HEADER.fullmatch(value)
-        if not match:
-            raise PlanError(
-                f"model.options.headers.{key}: expected the name of an environment variable, such as 'env:TOKEN' or "
-                "'Bearer env:TOKEN'; a secret in an audit file is none"
-            )
-        secret = os.environ.get(match["name"], "").strip()
-        if not secret or not secret.isascii() or not secret.isprintable():
-            wrong = "holds what no header can" if secret else "is not set"
-            raise ModelError(f"model.options.headers.{key}: the environment variable {match['name']} {wrong}")
-        found[key] = (match["scheme"] or "") + secret
-    return found
 
 
 class Requests:
@@ -115,7 +64,7 @@ class Requests:
         secrets = checked_headers(self._options.headers)
         headers = {**secrets, "Content-Type": "application/json", "Accept": "application/json"}
         tls = ssl.create_default_context() if self._url.startswith("https") else True
-        with httpx.Client(headers=headers, timeout=self._options.timeout, trust_env=False, verify=tls) as client:
+        with httpx.Client(headers=headers, trust_env=False, verify=tls) as client:
             call = _Call(client, self._url, self._options, began + self._left, secrets)
             try:
                 yield call.ask
@@ -158,11 +107,12 @@ class _Call:
     def _once(self, body: bytes, read: Callable[[Any], Any]) -> Any:
         import httpx
 
-        limit = min(time.monotonic() + self._options.timeout, self._deadline)
-        if limit <= time.monotonic():
+        seconds = min(self._options.timeout, self._deadline - time.monotonic())
+        if seconds <= 0:
             raise ModelTimeout(f"model.url {self._url}: {self._spent}")
+        limit = time.monotonic() + seconds
         try:
-            with self._client.stream("POST", self._url, content=body) as response:
+            with self._client.stream("POST", self._url, content=body, timeout=seconds) as response:
                 content = self._content(response, limit)
                 return self._judged(response, content, body, read)
         except httpx.TimeoutException:

@@ -60,6 +60,14 @@ def test_an_audit_through_a_server_is_the_audit_of_its_model(which: str, model: 
     assert (two.model.wrapper, two.model.source, two.model.digest) == ("served", server[0] + path, None)
 
 
+def test_rows_are_asked_for_once_where_probabilities_decide(server: tuple[str, Any]) -> None:
+    url, failures = server
+    failures.seen = []
+    path, about, options = PROTOCOLS["json"]
+    audited(None, tumours(text=True)[1], "verdict", url=url + path, options={"batch": 64, **options}, **about)
+    assert len(failures.seen) == 2 + 5  # the probe asks for 64 rows and for each kind of answer; then all 284
+
+
 def test_no_more_requests_are_under_way_than_allowed(server: tuple[str, Any]) -> None:
     url, failures = server
     failures.most = 0
@@ -130,6 +138,8 @@ def test_polars_frames_are_sent_as_pandas_ones() -> None:
         ("http://127.0.0.1/m", {"hosts": ["models.example.org"]}, "only, not to '127.0.0.1'"),
         ("http://user:hunter2@127.0.0.1/m", {}, "expected an address without user, password and query"),
         ("http://127.0.0.1/m?key=hunter2", {}, "expected an address without user, password and query"),
+        (r"http://127.0.0.1\@example.org/m", {}, "model.url: "),
+        ("http://127.0.0.1/\n", {}, "expected http://host:port/path, got no such address"),
         ("file:///etc/passwd", {}, "model.url: expected http://host:port/path, got 'file:///etc/passwd'"),
         ("http://127.0.0.1:port/", {}, "model.url: expected http://host:port/path, got no such address"),
         ("http://127.0.0.1/m", {"headers": {"Authorization": "Bearer hunter2"}}, "expected the name of an environment variable"),
