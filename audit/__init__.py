@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         RecordError,
         RegistryError,
     )
+    from .export import export_evaluate
     from .model import Model
     from .plan import Plan
     from .record import Record, load
@@ -46,6 +47,7 @@ _HOME = {
     "load": "record",
     "check": "registry",
     "checks": "registry",
+    "export_evaluate": "export",
     "run": "runner",
     "CalibrationError": "shapes.binned",
     "Recalibration": "shapes.calibration",
@@ -105,6 +107,7 @@ __all__ = [
     "Table",
     "check",
     "checks",
+    "export_evaluate",
     "load",
     "run",
 ]

@@ -106,7 +106,7 @@ class AuditedModel:
         inputs = self._dataset.apart_inputs
         if inputs is not None and inputs.kind == "text":
             return x.tolist()
-        return relaid(x, inputs.layout if inputs else None, self._table.layout)
+        return relaid(x, inputs.layout if inputs else None, self._table.layout or getattr(self._model, "layout", None))
 
 
 class Answers:

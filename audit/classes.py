@@ -97,9 +97,16 @@ class Classes:
             value = values[unknown[0]]
             value = value.item() if isinstance(value, np.generic) else value
             raise error(
-                f"{where}: {len(unknown)} values are not among the classes {self.names}, the first is {value!r} in row {unknown[0] + 1}"
+                f"{where}: {len(unknown)} values are not among the classes {self.names}, the first is {value!r} in row "
+                f"{unknown[0] + 1}{self._another_kind(value)}"
             )
         return codes
+
+    def _another_kind(self, value: Any) -> str:
+        """What to do where the model calls its classes by names, and the data by numbers, or the other way."""
+        if any(isinstance(name, str) == isinstance(value, str) for name in self.names):
+            return ""
+        return "; declare them as the data have them, in the order of the model's outputs, in model.classes"
 
 
 def target_of(model: Wrapper, dataset: Dataset, table: ModelTable) -> Target:

@@ -136,6 +136,9 @@ class Opens(Protocol):
 class Connects(Protocol):
     """What a wrapper class also has if it talks to servers (``model.url``)."""
 
+    def connects(self, url: str) -> bool:
+        """Whether it is for addresses like this one."""
+
     def connect(self, url: str, table: ModelTable, folder: Path) -> Any:
         """The connection, as an object that the wrapper accepts; nothing is sent yet.
 
@@ -192,7 +195,7 @@ def load(table: ModelTable, folder: Path) -> Loaded:
     if table.prediction or table.probability:
         return Loaded({"prediction": table.prediction, "probability": table.probability}, "recorded predictions")
     if table.url:
-        return Loaded(_connector().connect(table.url, table, folder), table.url)
+        return Loaded(_connector(table.url).connect(table.url, table, folder), table.url)
     factory = _made(named(table.load, folder, "model.load"), table.load) if table.load else None
     if table.path:
         path = present(folder / table.path)
@@ -215,11 +218,11 @@ def _opener(path: Path) -> Opens:
     )
 
 
-def _connector() -> Connects:
+def _connector(url: str) -> Connects:
     for wrapper in wrappers().values():
-        if isinstance(wrapper, Connects):
+        if isinstance(wrapper, Connects) and wrapper.connects(url):
             return wrapper
-    raise ModelError("model.url: no installed wrapper talks to servers")
+    raise ModelError(f"model.url {url!r}: no installed wrapper talks to such an address")
 
 
 def identity(thing: Any, model: Wrapper) -> tuple[str | None, str]:

@@ -236,6 +236,8 @@ class ModelInfo(Part):
     digest_of: str
     baseline: ModelInfo | None = None
     """The model that it was compared with on the same rows."""
+    notes: list[str] = Field(default_factory=list)
+    """What happened to the inputs on their way to it, such as texts that were cut."""
 
 
 class Attribute(Part):

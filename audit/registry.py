@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -21,7 +22,10 @@ from .plugins import names, plugin
 
 GROUP = "assay.checks"
 SOURCES = "assay.check_sources"
-"""Plug-ins that make a check from its name in another library: ``sklearn`` gives ``sklearn:f1_macro`` and so on."""
+"""Plug-ins that make a check from its name in another library: ``sklearn`` gives ``sklearn:f1_macro`` and so on.
+
+A plug-in is called with the name, and the folder where relative paths start.
+"""
 
 Task = Literal["binary", "multiclass", "multilabel", "regression", "ranking"]
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "multilabel", "regression", "ranking")
@@ -219,23 +223,25 @@ def checks() -> dict[str, CheckSpec]:
     return dict(sorted(specs.items()))
 
 
-def find(id: str) -> CheckSpec:
+def find(id: str, folder: Path = Path()) -> CheckSpec:
     """The check with this id; ``source:name`` is made by the source, a plug-in in ``assay.check_sources``.
+
+    ``folder``: where a name that is a path starts, which is the folder of the audit file.
 
     Raises:
         RegistryError: there is none; the nearest id is suggested.
     """
     source, colon, name = id.partition(":")
     if colon:
-        return _from_source(source, name)
+        return _from_source(source, name, folder)
     if id not in checks():
         raise RegistryError(f"no check {id!r}{nearest(id, checks())}")
     return checks()[id]
 
 
 @cache
-def _from_source(source: str, name: str) -> CheckSpec:
-    spec: CheckSpec = plugin(SOURCES, source)(name)
+def _from_source(source: str, name: str, folder: Path) -> CheckSpec:
+    spec: CheckSpec = plugin(SOURCES, source)(name, folder)
     return spec
 
 

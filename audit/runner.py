@@ -44,6 +44,11 @@ class Subject:
     content: str | None = None
     """Digest of the files that it was opened from."""
 
+    @property
+    def inner(self) -> Any:
+        """The model proper, where the object holds it beside other things."""
+        return getattr(self.wrapped, "thing", self.thing)
+
 
 def run(
     model: Any = None,
@@ -106,7 +111,7 @@ def run(
         ),
         model=_model_info(subject, evidence, rival),
         data=evidence.dataset.info(evidence.target.names, evidence.labels, uses),
-        environment=environment(plan.folder, _framework(subject.thing)),
+        environment=environment(plan.folder, _framework(subject.inner)),
         plan=fixed,
         results=explored(results, settled),
         requirements=settled,
@@ -231,7 +236,7 @@ def _model_info(subject: Subject, evidence: Evidence, rival: Subject | None = No
     recorded = isinstance(subject.thing, dict)
     return ModelInfo(
         name=subject.table.name
-        or ("recorded predictions" if recorded else subject.table.url or type(subject.thing).__name__),
+        or ("recorded predictions" if recorded else subject.table.url or type(subject.inner).__name__),
         wrapper=subject.wrapper,
         source=subject.source,
         task=subject.table.task,
@@ -242,6 +247,7 @@ def _model_info(subject: Subject, evidence: Evidence, rival: Subject | None = No
         digest=content,
         digest_of=of,
         baseline=_model_info(rival, evidence) if rival else None,
+        notes=list(getattr(subject.wrapped, "notes", list)()),
     )
 
 

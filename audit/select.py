@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from .errors import PlanError, RegistryError, nearest
@@ -45,23 +46,23 @@ def selected(plan: Plan) -> list[Selected]:
     known = checks()
     core = [id for id, spec in known.items() if spec.core and _fits(spec, plan.model.task)]
     named = plan.checks.include
-    include = core if named is None else _expand(named, "checks.include", plan.model.task)
-    exclude = _expand(plan.checks.exclude, "checks.exclude")
+    include = core if named is None else _expand(named, "checks.include", plan.folder, plan.model.task)
+    exclude = _expand(plan.checks.exclude, "checks.exclude", plan.folder)
     asked = set(include) - set(exclude)
     for position, require in enumerate(plan.require, 1):
-        _found(require.check, f"require[{position}].check")
+        _found(require.check, f"require[{position}].check", plan.folder)
         if require.check in exclude:
             raise PlanError(f"require[{position}].check: {require.check!r} is required, and excluded by checks.exclude")
         asked.add(require.check)
     for id in plan.checks.options:
-        _found(id, "checks.options")
-    specs = sorted(map(find, asked), key=lambda spec: (_rank(spec.family), spec.id))
+        _found(id, "checks.options", plan.folder)
+    specs = sorted((find(id, plan.folder) for id in asked), key=lambda spec: (_rank(spec.family), spec.id))
     return [Selected(spec, spec.configure(plan.checks.options.get(spec.id, {}))) for spec in specs]
 
 
-def _found(id: str, key: str) -> CheckSpec:
+def _found(id: str, key: str, folder: Path) -> CheckSpec:
     try:
-        return find(id)
+        return find(id, folder)
     except RegistryError as error:
         raise PlanError(f"{key}: {error}") from error
 
@@ -75,13 +76,13 @@ def _rank(family: str) -> tuple[int, str]:
     return (FAMILIES.index(family) if family in FAMILIES else len(FAMILIES), family)
 
 
-def _expand(names: list[str], key: str, task: Task | None = None) -> list[str]:
+def _expand(names: list[str], key: str, folder: Path, task: Task | None = None) -> list[str]:
     known = checks()
     families = {spec.family for spec in known.values()}
     found: list[str] = []
     for name in names:
         if name in known or ":" in name:
-            found.append(_found(name, key).id)
+            found.append(_found(name, key, folder).id)
         elif name in families:
             found += [id for id, spec in known.items() if spec.family == name and _fits(spec, task)]
         else:

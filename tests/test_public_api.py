@@ -18,7 +18,7 @@ def test_names() -> None:
     assert " ".join(dir(audit)) == (
         "AssayError Average CalibrationError CheckDefinitionError Comparison Confusion Curve DataError Dataset Difference "
         "Functional InputError LargestDifference Mean Model ModelError NotAssessed Outcomes OutputError Paired Plan "
-        "PlanError Proportion Ranking Ratio Recalibration Record RecordError RegistryError Table check checks load run"
+        "PlanError Proportion Ranking Ratio Recalibration Record RecordError RegistryError Table check checks export_evaluate load run"
     )
     assert all(getattr(audit, name) for name in dir(audit))
     assert reports.__all__ == ["formats", "write"]
@@ -53,6 +53,10 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
             "addresses: 'Sequence[str]' = (), cites: 'Sequence[str]' = (), core: 'bool' = True, metrics: 'Sequence[str]' = ()) -> 'Callable[[F], F]'",
         ),
         (audit.checks, "() -> 'dict[str, CheckSpec]'"),
+        (
+            audit.export_evaluate,
+            "(check: 'str', folder: 'str | Path', *, task: 'str' = 'binary') -> 'Path'",
+        ),
         (audit.load, "(path: 'str | Path') -> 'Record'"),
         (reports.write, "(record: 'Record', path: 'str | Path') -> 'Path'"),
         (reports.formats, "() -> 'list[str]'"),
@@ -236,7 +240,7 @@ def keys(model: Any) -> str:
     [
         (record.Record, "schema assay audit model data environment plan results requirements verdict card"),
         (record.Audit, "name seed confidence started finished"),
-        (record.ModelInfo, "name wrapper source task classes positive favorable capabilities digest digest_of baseline"),
+        (record.ModelInfo, "name wrapper source task classes positive favorable capabilities digest digest_of baseline notes"),
         (record.DataInfo, "name source rows columns target labels sensitive missing kind shape digest design uses suppress withheld"),
         (record.Attribute, "name levels reference"),
         (record.Environment, "python platform packages git"),

@@ -88,11 +88,15 @@ class TorchModel(ArrayModel):
         """One batch, without gradients."""
         import torch
 
-        with self._asked(), torch.inference_mode():
-            found = self.thing(torch.from_numpy(batch).to(self.options.device))
+        with asked(self.thing, self.options.threads), torch.inference_mode():
+            found = self.answer(torch.from_numpy(batch).to(self.options.device))
         if not isinstance(found, torch.Tensor):
             raise ModelError(f"model: expected a tensor from the module, got {type(found).__name__}")
         return np.asarray(found.float().cpu().numpy())
+
+    def answer(self, batch: Any) -> Any:
+        """What the module makes of a batch, tensor to tensor."""
+        return self.thing(batch)
 
     def _loss_gradient(self, x: Any, y: Any) -> npt.NDArray[Any]:
         rows, size = self.to_array(x), self.options.batch
@@ -104,31 +108,14 @@ class TorchModel(ArrayModel):
 
         batch = torch.from_numpy(rows).to(self.options.device).requires_grad_()
         truth = torch.as_tensor(np.asarray(y), device=self.options.device)
-        with self._asked(), torch.enable_grad():
-            logits = self.thing(batch)
+        with asked(self.thing, self.options.threads), torch.enable_grad():
+            logits = self.answer(batch)
             if logits.ndim == 1 or logits.shape[1] == 1:
                 loss = binary_cross_entropy_with_logits(logits.reshape(-1), truth.to(logits.dtype), reduction="sum")
             else:
                 loss = cross_entropy(logits, truth.long(), reduction="sum")
             (found,) = torch.autograd.grad(loss, batch)
         return np.asarray(found.cpu().numpy())
-
-    @contextmanager
-    def _asked(self) -> Iterator[None]:
-        """Eval mode and the declared number of threads, and everything as it was afterwards."""
-        import torch
-
-        modes = {module: module.training for module in self.thing.modules()}
-        threads = torch.get_num_threads()
-        self.thing.eval()
-        if self.options.threads:
-            torch.set_num_threads(self.options.threads)
-        try:
-            yield
-        finally:
-            for module, mode in modes.items():
-                module.training = mode
-            torch.set_num_threads(threads)
 
     def identity(self) -> tuple[str, str]:
         """Digest of class and weights: what makes its answers, whatever torch version holds them."""
@@ -137,3 +124,21 @@ class TorchModel(ArrayModel):
         weights = {name: value.detach().float().cpu().numpy() for name, value in self.thing.state_dict().items()}
         kind = f"{type(self.thing).__module__}.{type(self.thing).__qualname__}"
         return digest.of_object([kind, str(self.thing), weights]), "class, structure and weights of the module"
+
+
+@contextmanager
+def asked(module: Any, threads: int | None) -> Iterator[None]:
+    """Eval mode and the declared number of threads, and everything as it was afterwards."""
+    import torch
+
+    modes = {one: one.training for one in module.modules()}
+    before = torch.get_num_threads()
+    module.eval()
+    if threads:
+        torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        for one, mode in modes.items():
+            one.training = mode
+        torch.set_num_threads(before)

@@ -81,6 +81,11 @@ class ServedModel(DeclaredModel):
         return isinstance(thing, Endpoint)
 
     @classmethod
+    def connects(cls, url: str) -> bool:
+        """All that no other wrapper is for; what is no address is told when it is connected."""
+        return True
+
+    @classmethod
     def connect(cls, url: str, table: ModelTable, folder: Path) -> Endpoint:
         """The address, if data may be sent there.
 
