@@ -24,7 +24,7 @@ GROUP = "assay.checks"
 SOURCES = "assay.check_sources"
 """Plug-ins that make a check from its name in another library: ``sklearn`` gives ``sklearn:f1_macro`` and so on.
 
-A plug-in is called with the name, and the folder where relative paths start.
+A plug-in is called with the name, and, if it has a parameter ``folder``, with the folder where relative paths start.
 """
 
 Task = Literal["binary", "multiclass", "multilabel", "regression", "ranking"]
@@ -241,7 +241,8 @@ def find(id: str, folder: Path = Path()) -> CheckSpec:
 
 @cache
 def _from_source(source: str, name: str, folder: Path) -> CheckSpec:
-    spec: CheckSpec = plugin(SOURCES, source)(name, folder)
+    make = plugin(SOURCES, source)
+    spec: CheckSpec = make(name, folder) if "folder" in inspect.signature(make).parameters else make(name)
     return spec
 
 

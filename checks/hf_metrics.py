@@ -178,7 +178,11 @@ def _of_rows(
     keys = [key for key, value in whole.items() if np.ndim(value) == 0 and isinstance(value, int | float | np.number)]
     if not keys:
         raise NotAssessed(f"the metric gives no number, but {', '.join(map(repr, whole)) or 'nothing'}")
-    return {key: ResampledRows(lambda rows, key=key: _value(compute, rows, key), replicates) for key in keys}  # type: ignore[misc]
+
+    def of(key: str) -> ResampledRows:
+        return ResampledRows(lambda rows, _: _value(compute, rows, key), replicates, weighs=False)
+
+    return {key: of(key) for key in keys}
 
 
 def _value(compute: Callable[[IntArray], dict[str, Any]], rows: IntArray, key: str) -> float:

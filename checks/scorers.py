@@ -9,7 +9,6 @@ import inspect
 import re
 import warnings
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
@@ -29,7 +28,7 @@ Array = npt.NDArray[Any]
 Replicates = Annotated[int, Field(ge=100, le=10_000)]
 
 
-def scorer(name: str, folder: Path = Path()) -> CheckSpec:
+def scorer(name: str) -> CheckSpec:
     """Any scikit-learn scorer.
 
     Raises:

@@ -265,9 +265,9 @@ def test_a_real_pretrained_transformer_with_a_linear_head(rows: pd.DataFrame) ->
             found, mask = network(**given).last_hidden_state, given["attention_mask"][..., None]
         return ((found * mask).sum(1) / mask.sum(1)).numpy()
 
-    train = sentences("train", 200)
+    train = sentences("train", 100)
     head = LogisticRegression(max_iter=1000).fit(embedded(list(train["text"])), train["income"])
     model = lambda texts: head.predict_proba(embedded(list(texts)))[:, 1]  # noqa: E731
-    record = audited(model, rows[:150], output="probability")
-    assert record["accuracy.accuracy"].estimate().value > 0.7  # type: ignore[operator]
+    record = audited(model, rows[:64], output="probability")
+    assert record["accuracy.accuracy"].estimate().value > 0.65  # type: ignore[operator]
     assert record.data.kind == "text"
