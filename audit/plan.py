@@ -117,6 +117,7 @@ class Require(Table):
     at_most: Number | None = None
     between: tuple[Number, Number] | None = None
     judge: Literal["interval", "point"] = "interval"
+    adjust: Literal["bonferroni", "max-t"] = "bonferroni"
     because: str = ""
 
     @model_validator(mode="after")

@@ -117,11 +117,20 @@ class Judgement:
 
 
 def judge(
-    measured: Measured, attributes: frozenset[str], limit: Bound, *, level: float, point: bool, family: int = 1
+    measured: Measured,
+    attributes: frozenset[str],
+    limit: Bound,
+    *,
+    level: float,
+    point: bool,
+    family: int = 1,
+    adjust: Adjust = "bonferroni",
+    seed: int = 0,
 ) -> Judgement:
     """Hold the slices of one partition (the whole: no attributes) against the limit.
 
     ``family``: how many requirements are judged by intervals; :func:`adjusted` then holds their fails against each other.
+    ``adjust``: for several slices, by Holm and Bonferroni or, where there are joint replicates, by those.
     """
     places = measured.places[attributes]
     low, high = (side[places] for side in measured.statistic.interval(level))
@@ -139,6 +148,15 @@ def judge(
     evidence = [state not in THIN for state in states]
     least = float(holm(strict.p_fail(limit)[places], factors).min(initial=1.0, where=np.array(evidence, bool)))
     wide = measured.statistic.guaranteed(1 - 2 * alpha / together) if len(places) > 1 else None
+    used: Literal["", "bonferroni", "max-t"] = "bonferroni" if wide else ""
+    sure = np.flatnonzero(evidence)
+    joint = adjust == "max-t" and len(sure) > 1
+    band = measured.statistic.band(places[sure], np.random.default_rng(seed)) if joint else None
+    if band is not None:
+        used, fails, wide = "max-t", np.ones(len(places)), Interval(*np.full((2, len(measured.slices)), np.nan))
+        fails[sure] = band.p_fail(limit.lower, limit.upper)
+        least, ends = float(fails.min()), band.interval(level)
+        wide.low[places[sure]], wide.high[places[sure]] = np.fmin(ends.low, low[sure]), np.fmax(ends.high, high[sure])
     judged = []
     for k, place in enumerate(places):
         verdict, reason = _one(value[k], low[k], high[k], states[k], fails[k], limit, alpha=alpha, point=point)
@@ -157,6 +175,7 @@ def judge(
                 p_fail=float(fails[k]),
                 adjusted_low=number(wide.low[place]) if wide else None,
                 adjusted_high=number(wide.high[place]) if wide else None,
+                adjusted_by=used,
                 needs_n=_needs(value[k], low[k], high[k], n, limit, states[k]) if verdict == "inconclusive" else None,
                 reason=reason,
             )
@@ -166,6 +185,9 @@ def judge(
 
 BY_POINT = "judged by the point value"
 """How the reason of a verdict on a point value begins."""
+
+Adjust = Literal["bonferroni", "max-t"]
+"""How the slices of one requirement are held against each other."""
 
 THIN = ("undefined", "insufficient")
 """States that are no evidence for a verdict."""
@@ -226,7 +248,7 @@ def _one(
     if limit.holds(low, high):
         return "pass", ""
     if limit.misses(low, high):
-        thin = "outside the bound, but not surely so by the exact test, adjusted for the number of slices"
+        thin = "outside the bound, but not surely so when adjusted for the number of slices"
         return ("fail", "") if p_fail <= alpha else ("inconclusive", thin)
     return "inconclusive", "the interval contains the bound"
 

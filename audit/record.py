@@ -129,7 +129,7 @@ class Result(Part):
 
 
 class Judged(Part):
-    """One estimate held against the bound. ``p_pass``/``p_fail`` are one-sided; ``p_fail`` is Holm-adjusted."""
+    """One estimate held against the bound. ``p_pass``/``p_fail`` are one-sided; ``p_fail`` is adjusted for all slices."""
 
     slice: Slice
     metric: str
@@ -143,7 +143,9 @@ class Judged(Part):
     p_fail: float | None = None
     adjusted_low: float | None = None
     adjusted_high: float | None = None
-    """Interval that covers all slices of the requirement at once (Bonferroni); None where there is one slice."""
+    """Interval that covers all slices of the requirement at once; None where there is one slice."""
+    adjusted_by: Literal["", "bonferroni", "max-t"] = ""
+    """How that interval and ``p_fail`` are adjusted: the fails of ``bonferroni`` by Holm's steps of it."""
     needs_n: int | None = None
     """Rows of this slice that would decide an inconclusive verdict, if the estimate stayed."""
     reason: str = ""

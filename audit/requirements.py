@@ -74,13 +74,17 @@ def settle(
     level: float,
     today: datetime.date,
     withheld: Sequence[Slice] = (),
+    seed: int = 0,
 ) -> list[Requirement]:
     """What became of each requirement; on slices that are withheld for privacy nothing can."""
     by_check = {result.check: result for result in results}
     family = sum(one.require.judge == "interval" for one in requirements)
     alone = [
         _with_withheld(
-            _judged(one, by_check[one.require.check], measured[one.require.check], level, family), one, level, withheld
+            _judged(one, by_check[one.require.check], measured[one.require.check], level, family, seed),
+            one,
+            level,
+            withheld,
         )
         for one in requirements
     ]
@@ -119,7 +123,7 @@ def _settled(one: Required, result: Result, judgement: Judgement, today: datetim
     )
 
 
-def _judged(one: Required, result: Result, measured: list[Measured], level: float, family: int) -> Judgement:
+def _judged(one: Required, result: Result, measured: list[Measured], level: float, family: int, seed: int) -> Judgement:
     if result.status != "ok":
         return Judgement(result.status, result.reason, [], None, None)
     key = frozenset(one.attributes)
@@ -127,7 +131,10 @@ def _judged(one: Required, result: Result, measured: list[Measured], level: floa
     for candidate in measured:
         if candidate.metric == metric and key in candidate.places:
             point = one.require.judge == "point"
-            found = judge(candidate, key, one.limit, level=level, point=point, family=family)
+            found = judge(
+                candidate, key, one.limit,
+                level=level, point=point, family=family, adjust=one.require.adjust, seed=seed,
+            )  # fmt: skip
             said = "" if point else claim(one.kind, one.limit, found)
             return replace(found, reason="; ".join(filter(None, (said, found.reason))))
     metrics = sorted({m.metric for m in measured})

@@ -99,7 +99,8 @@ def run(
     outcomes = [_carry_out(one, evidence, plan, level, progress, k, len(chosen)) for k, one in enumerate(chosen)]
     measured = {one.spec.id: found for one, (_, found) in zip(chosen, outcomes, strict=True)}
     results = [result for result, _ in outcomes]
-    settled = settle(requirements, results, measured, level, clock.now().date(), evidence.dataset.slices.withheld)
+    withheld = evidence.dataset.slices.withheld
+    settled = settle(requirements, results, measured, level, clock.now().date(), withheld, plan.audit.seed)
     record = Record(
         assay={"version": installed("assay") or "unknown"},
         audit=Audit(

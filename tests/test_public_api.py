@@ -250,7 +250,7 @@ def keys(model: Any) -> str:
         (record.Figure, "kind title x_label y_label series columns rows note"),
         (record.Series, "name x y low high n"),
         (record.Requirement, "id check title metric on at_least at_most between judge because bound lower upper verdict reason evidence estimates adjusted_p needs_n waiver"),
-        (record.Judged, "slice metric value low high level n verdict p_pass p_fail adjusted_low adjusted_high needs_n reason"),
+        (record.Judged, "slice metric value low high level n verdict p_pass p_fail adjusted_low adjusted_high adjusted_by needs_n reason"),
         (record.Waiver, "owner because until state"),
         (record.Verdict, "status counts exit_code reason"),
     ],
@@ -273,7 +273,7 @@ def test_the_version_of_the_record() -> None:
         ("checks", "include exclude options"),
         ("card", "owner version intended_use out_of_scope training_data limitations human_oversight ethical_considerations contact"),
         ("report", "crosswalk"),
-        ("require", "check metric on at_least at_most between judge because"),
+        ("require", "check metric on at_least at_most between judge adjust because"),
         ("waive", "check on owner because until"),
     ],
 )  # fmt: skip

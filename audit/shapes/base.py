@@ -12,6 +12,7 @@ import numpy.typing as npt
 from ..record import State
 from ..slices import FloatArray, IntArray, Slices
 from ..stats.interval import Interval
+from .band import Band
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -41,6 +42,10 @@ class Statistic(ABC):
     def guaranteed(self, level: float) -> Interval:
         """An interval that covers at least as often as it says also at extreme levels, for adjusted p-values."""
         return self.interval(level)
+
+    def band(self, places: IntArray, rng: np.random.Generator) -> Band | None:
+        """Joint replicates of the slices at ``places``, which are disjoint; None where there is no way to make them."""
+        return None
 
     @property
     @abstractmethod

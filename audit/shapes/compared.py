@@ -10,7 +10,10 @@ from ..errors import NotAssessed
 from ..slices import FloatArray, IntArray
 from ..stats import difference, odds_ratio, ratio
 from ..stats.interval import Interval
+from . import band
+from .band import Band, against_last, banded
 from .base import BoolArray, Statistic, divide
+from .rates import Proportion
 from .sides import Best, Picked, Sides
 
 
@@ -137,6 +140,31 @@ class Rated(Compared):
         low, high = self.pair(self.each, self.each.moved(self.sides.rest), level)
         return Interval(self.diluted(low, self._share), self.diluted(high, self._share))
 
+    def band(self, places: IntArray, rng: np.random.Generator) -> Band | None:
+        if (
+            not isinstance(self.sides.reference, int)
+            or type(self.each.statistic) is not Proportion
+            or self.each.statistic.of
+        ):
+            return None
+        at = self.each.moved(self.sides.each[[*places, self.sides.reference]])
+        hits, trials = at.counts
+        counts = np.stack([hits, trials - hits])
+        return banded(against_last(self.on_scale), counts, rng, back=self.back, domain=self.domain)
+
+    @staticmethod
+    @abstractmethod
+    def on_scale(counts: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Of hits and misses ``(..., 2, m)``: what is compared by subtraction, and its errors."""
+
+    @staticmethod
+    def back(values: FloatArray) -> FloatArray:
+        """From a difference on that scale to the comparison."""
+        return np.asarray(np.exp(values))
+
+    domain: tuple[float, float] = (-64.0, 64.0)
+    """The least and the greatest such difference."""
+
     @staticmethod
     @abstractmethod
     def diluted(limit: FloatArray, share: FloatArray) -> FloatArray:
@@ -165,6 +193,9 @@ class Differenced(Rated):
 
     unit = "difference"
     name = "newcombe"
+    on_scale = staticmethod(band.rate)
+    back = staticmethod(band.same)
+    domain = (-1.0, 1.0)
     neutral = 0.0
     extremes = (-1.0, 1.0)
 
@@ -187,6 +218,7 @@ class Divided(Rated):
 
     unit = "ratio"
     name = "koopman"
+    on_scale = staticmethod(band.log_rate)
     neutral = 1.0
     extremes = (0.0, np.inf)
 
@@ -210,6 +242,7 @@ class OddsDivided(Rated):
 
     unit = "odds ratio"
     name = "score-odds-ratio"
+    on_scale = staticmethod(band.log_odds)
     neutral = 1.0
     extremes = (0.0, np.inf)
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..slices import FloatArray
+from ..slices import FloatArray, IntArray
 from ..stats import clusters, combine
 from ..stats import proportion as rate
 from ..stats.interval import Interval
+from . import band
+from .band import Band, banded
 from .base import MINIMUM_ROWS, BoolArray, Statistic, divide
 
 
@@ -42,6 +44,10 @@ class Proportion(Statistic):
     def guaranteed(self, level: float) -> Interval:
         low, high = rate.clopper_pearson(self.hits, self.trials, level)
         return Interval(self.of(low), self.of(high)) if self.of else Interval(low, high)
+
+    def band(self, places: IntArray, rng: np.random.Generator) -> Band | None:
+        counts = np.stack([self.hits[places], self.trials[places] - self.hits[places]])
+        return banded(band.rate, counts, rng, back=self.of or band.same, domain=(0.0, 1.0))
 
     @property
     def method(self) -> list[str]:
@@ -77,6 +83,9 @@ class Designed(Proportion):
 
     def guaranteed(self, level: float) -> Interval:
         return self.interval(level)
+
+    def band(self, places: IntArray, rng: np.random.Generator) -> Band | None:
+        return None
 
     @property
     def method(self) -> list[str]:

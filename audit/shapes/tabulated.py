@@ -7,9 +7,10 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from ..slices import FloatArray, Slices
+from ..slices import FloatArray, IntArray, Slices
 from ..stats.abc_interval import Abc, abc, abc_limits
 from ..stats.interval import Interval
+from .band import Band, banded, functional
 from .base import BoolArray
 from .confusion import REPLICATES, Bootstrapped, Functional, OfCells
 
@@ -66,6 +67,13 @@ class Tabulated(OfCells):
         return np.array([bool(tables) and tables[0].flat for tables in self._expanded])
 
 
+MOST_CELLS = 36
+"""Of a table of counts, whose errors are worked out for every replicate."""
+
+RANGES = {"proportion": (0.0, 1.0), "correlation": (-1.0, 1.0), "kappa": (-1.0, 1.0)}
+"""The least and the greatest value, by unit."""
+
+
 class Expanded(Tabulated):
     """A :class:`Functional` of the counts of each slice.
 
@@ -82,6 +90,7 @@ class Expanded(Tabulated):
     ) -> None:
         """Arguments as of :class:`~assay.audit.shapes.confusion.Bootstrapped`."""
         self._resampled = partial(Bootstrapped, function, per_cell, slices, rng)
+        self._per_cell, self._members = per_cell, slices.members
 
         def score(tables: FloatArray) -> FloatArray:
             with np.errstate(invalid="ignore", divide="ignore"):
@@ -94,6 +103,12 @@ class Expanded(Tabulated):
     @cached_property
     def _expanded(self) -> list[list[Abc]]:
         return [[]] * len(self.n) if self._cells[0].size > REPLICATES // 2 else super()._expanded
+
+    def band(self, places: IntArray, rng: np.random.Generator) -> Band | None:
+        if self._cells[0].size > MOST_CELLS:
+            return None
+        estimate = functional(self._score, self._members[places])
+        return banded(estimate, self._per_cell, rng, domain=RANGES.get(self.unit, (-np.inf, np.inf)))
 
     @cached_property
     def _instead(self) -> Bootstrapped | None:

@@ -72,10 +72,32 @@ def max_t(
     theta, se, drawn, spread = (np.asarray(a, np.float64) for a in (estimates, errors, replicates, replicate_errors))
     if not (np.all(se > 0) and np.all(spread > 0)):
         raise ValueError("errors: expected standard errors above 0")
-    distance = np.abs(drawn - theta) / spread
-    greatest = np.where(np.isfinite(distance), distance, 0.0).max(-1, initial=0.0)
-    critical = max(float(np.quantile(greatest, level, method="higher")), normal_quantile(level))
-    return critical, Interval(theta - critical * se, theta + critical * se)
+    c = critical(greatest(theta, drawn, spread), level)
+    return c, Interval(theta - c * se, theta + c * se)
+
+
+def greatest(estimates: FloatArray, replicates: FloatArray, replicate_errors: FloatArray) -> FloatArray:
+    """maxⱼ |θ*ⱼ - θ̂ⱼ|/se*ⱼ of each replicate, shape (B,); arguments as of :func:`max_t`."""
+    distance = np.abs(replicates - estimates) / replicate_errors
+    return np.asarray(np.where(np.isfinite(distance), distance, 0.0).max(-1, initial=0.0))
+
+
+def critical(distances: FloatArray, level: float) -> float:
+    """The c of :func:`max_t` from the :func:`greatest` distances: the least one that (1 - level)(B + 1) - 1 of them exceed."""
+    above = max(int((1 - level) * (distances.size + 1) + 1e-9) - 1, 0)
+    return max(float(np.sort(distances)[::-1][above]), normal_quantile(level))
+
+
+def max_t_p_values(distances: FloatArray, observed: ArrayLike) -> FloatArray:
+    """Two-sided p-values of observed |t|, (m,), adjusted for all: (1 + replicates as great)/(1 + B), or that of one test.
+
+    At most 1 - level where, and only where, the interval of :func:`max_t` leaves the hypothesis out.
+    """
+    from scipy.special import ndtr
+
+    t = np.asarray(observed, np.float64)
+    above = distances.size - np.searchsorted(np.sort(distances), t)
+    return np.asarray(np.maximum((1 + above) / (1 + distances.size), 2 * ndtr(-np.maximum(t, 0))))
 
 
 def _sorted(p_values: ArrayLike) -> tuple[FloatArray, NDArray[np.intp]]:

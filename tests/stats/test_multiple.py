@@ -12,7 +12,7 @@ from scipy import stats
 from scipy.stats import false_discovery_control
 
 from assay.audit.stats.interval import FloatArray
-from assay.audit.stats.multiple import benjamini_hochberg, benjamini_yekutieli, holm, max_t
+from assay.audit.stats.multiple import benjamini_hochberg, benjamini_yekutieli, critical, holm, max_t, max_t_p_values
 
 METHODS: list[Callable[[ArrayLike], FloatArray]] = [holm, benjamini_hochberg, benjamini_yekutieli]
 
@@ -77,3 +77,12 @@ def test_max_t_is_never_narrower_than_a_single_interval() -> None:
 def test_max_t_refuses_an_error_of_zero() -> None:
     with pytest.raises(ValueError, match="errors: expected standard errors above 0"):
         max_t([0.5], [0.0], [[0.5]], [[0.1]])
+
+
+@given(st.integers(0, 10**6), st.sampled_from([0.8, 0.9, 0.95, 0.99]), st.integers(20, 400))
+def test_p_values_of_max_t_agree_with_its_intervals(seed: int, level: float, draws: int) -> None:
+    rng = np.random.default_rng(seed)
+    distances = np.abs(rng.normal(size=(draws, 5))).max(axis=1)
+    c = critical(distances, level)
+    t = np.concatenate([rng.uniform(0, 5, 20), [c * (1 - 1e-9), c * (1 + 1e-9)]])
+    assert ((max_t_p_values(distances, t) <= 1 - level + 1e-12) == (t > c)).all() or (draws + 1) * (1 - level) < 1
