@@ -89,6 +89,7 @@ def _limits(record: Record) -> list[str]:
     git = record.environment.git or {}
     return [
         _gaps(record),
+        *map(sentence, record.model.notes),
         _small(record),
         sentence(shorten(card, 90)) if card else "",
         "" if record.model.digest else "No digest ties this audit to the content of one model.",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -107,8 +109,9 @@ class TransformersModel(DeclaredModel):
         prepare = transformers.AutoTokenizer if text else transformers.AutoImageProcessor
         local = {"local_files_only": True, "trust_remote_code": False}
         try:
-            model, report = network.from_pretrained(path, output_loading_info=True, use_safetensors=safe, **local)
-            pair = model, prepare.from_pretrained(path, **local)
+            with _quiet():
+                model, report = network.from_pretrained(path, output_loading_info=True, use_safetensors=safe, **local)
+                pair = model, prepare.from_pretrained(path, **local)
         except Exception as error:  # whatever the files make it raise
             raise ModelError(f"{where}: cannot be opened: {type(error).__name__}: {error}") from error
         if report["missing_keys"]:
@@ -204,6 +207,20 @@ class TransformersModel(DeclaredModel):
         before = sorted(tokenizer.get_vocab().items()) if tokenizer else processor.to_json_string()
         content = [type(self.thing).__qualname__, str(self.thing), weights, self._names, before]
         return digest.of_object(content), "class, weights, label names and vocabulary or image processor"
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the progress bars of Transformers, which would mix with our own lines."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def is_pretrained(thing: Any) -> bool:

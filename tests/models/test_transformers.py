@@ -15,6 +15,7 @@ from assay import audit
 from assay.audit import DataError, ModelError, Record, digest
 from assay.audit.model import capabilities, wrap
 from assay.audit.plan import ModelTable
+from assay.reports.sentences import limits
 
 from .sources import alike
 from .texts import bert, sentences
@@ -102,6 +103,7 @@ def test_texts_that_are_cut_are_counted(trained: tuple[Any, Any], rows: pd.DataF
     record = audited(trained, long)
     (note,) = record.model.notes
     assert note == f"20 of {long['text'].nunique()} different texts were longer than 24 tokens and cut there"
+    assert any(note in line for line in limits(record))
     assert not audited(trained, rows[:90]).model.notes
     with pytest.raises(ModelError, match=r"20 of 32 texts are longer than the 24 tokens.*truncation = true"):
         audited(trained, long, options={"truncation": False})
