@@ -234,10 +234,8 @@ def _model_info(subject: Subject, evidence: Evidence, rival: Subject | None = No
         else identity(subject.thing, subject.wrapped)
     )
     favorable = evidence.target.favorable
-    recorded = isinstance(subject.thing, dict)
     return ModelInfo(
-        name=subject.table.name
-        or ("recorded predictions" if recorded else subject.table.url or type(subject.inner).__name__),
+        name=subject.table.name or _name(subject),
         wrapper=subject.wrapper,
         source=subject.source,
         task=subject.table.task,
@@ -250,6 +248,12 @@ def _model_info(subject: Subject, evidence: Evidence, rival: Subject | None = No
         baseline=_model_info(rival, evidence) if rival else None,
         notes=list(getattr(subject.wrapped, "notes", list)()),
     )
+
+
+def _name(subject: Subject) -> str:
+    if isinstance(subject.thing, dict):
+        return "recorded predictions"
+    return subject.source if subject.source == subject.table.url else type(subject.inner).__name__
 
 
 def _framework(thing: Any) -> tuple[str, ...]:

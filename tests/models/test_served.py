@@ -11,6 +11,8 @@ import pytest
 
 from assay.audit import ModelError, PlanError
 from assay.audit.models.served import ServedModel, ServedOptions
+from assay.audit.models.served_answers import values
+from assay.audit.models.served_formats import BadReply
 from assay.audit.plan import ModelTable
 
 from .server import CLASSES, NUMBERS, app, fitted, serving
@@ -58,6 +60,7 @@ def test_an_audit_through_a_server_is_the_audit_of_its_model(which: str, model: 
     alike(one, two)
     assert two.model.capabilities == (["predict", "predict_proba"] if about else ["predict"])
     assert (two.model.wrapper, two.model.source, two.model.digest) == ("served", server[0] + path, None)
+    assert two.model.name == server[0] + path
 
 
 def test_rows_are_asked_for_once_where_probabilities_decide(server: tuple[str, Any]) -> None:
@@ -168,6 +171,38 @@ def test_an_absent_httpx_is_told_with_what_installs_it(monkeypatch: pytest.Monke
         ModelError, match=r"asking a server needs httpx, which is not installed: pip install 'assay\[http\]'"
     ):
         ServedModel.connect("http://127.0.0.1/m", ModelTable(), Path())
+
+
+@pytest.mark.parametrize(
+    ("answers", "about", "expected"),
+    [
+        ([1, 2.5], {"task": "regression"}, [1.0, 2.5]),
+        ([[1], [2]], {"task": "regression"}, [1.0, 2.0]),
+        (["a", "b"], {}, ["a", "b"]),
+        ([1, "b"], {}, [1, "b"]),
+        ([True, False], {}, [True, False]),
+        ([[0, 1], [1, 1]], {"task": "multilabel"}, [[0, 1], [1, 1]]),
+        ([[-3.0, 900], [0, 1]], {"output": "logits"}, [[-3.0, 900.0], [0.0, 1.0]]),
+        ([{"x": 0.2, "1": 0.8}, {"1": 0.4, "x": 0.6}], {"output": "probability", "classes": [1, "x"]}, [[0.8, 0.2], [0.4, 0.6]]),
+    ],
+)  # fmt: skip
+def test_answers_become_what_is_declared(answers: list[Any], about: dict[str, Any], expected: list[Any]) -> None:
+    assert values(answers, 2, ModelTable(**about)).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("answers", "about"),
+    [
+        ([1, None], {}),
+        ([1, float("nan")], {}),
+        (["1", 2.0], {"task": "regression"}),
+        ([1.0, {"p": None}], {"output": "probability"}),
+        ([[0.1, float("inf")], [0.1, 0.9]], {"output": "logits"}),
+    ],
+)
+def test_answers_that_are_none_are_refused(answers: list[Any], about: dict[str, Any]) -> None:
+    with pytest.raises(BadReply, match=r"1 answers are no (labels|finite numbers), the first is that of row [12]"):
+        values(answers, 2, ModelTable(**about))
 
 
 def test_answers_that_are_numbers_of_classes_are_names() -> None:
