@@ -18,7 +18,7 @@ from assay.audit.shapes.rates import Proportion
 N = 240
 COLUMNS: dict[str, dict[str, Any]] = {
     "binary": {"probability": "p", "prediction": "decided", "positive": 1},
-    "multiclass": {"prediction": "called"},
+    "multiclass": {"prediction": "called", "favorable": "a"},
     "regression": {"prediction": "guess"},
     "ranking": {"prediction": "guess"},
     "multilabel": {"probability": ["s1", "s2"]},
@@ -52,6 +52,7 @@ def rows(order: Any = slice(None)) -> pd.DataFrame:
     frame["amount"] = rng.gamma(2, 1, N)
     frame["guess"] = frame.amount + rng.normal(0, 1, N)
     frame["grade"] = np.clip(frame.amount.round(), 0, 3).astype(int)
+    frame["extra"] = rng.random(N)
     frame["query"] = rng.integers(0, 40, N)
     frame[["s1", "s2"]] = rng.random((N, 2))
     for k in "12":
@@ -66,9 +67,10 @@ def record(task: str, shuffled: bool = False) -> Record:
     ids = [id for id, spec in audit.checks().items() if task in spec.tasks and "model" not in spec.needs]
     frame = rows(order)
     given = {"query": "query"} if task == "ranking" else {}
-    dataset = audit.Dataset(frame, target=TARGETS[task], sensitive=["sex", "race"], features=["other"], **given)
+    dataset = audit.Dataset(frame, target=TARGETS[task], sensitive=["sex", "race"], features=["extra"], **given)
     plan = {
         "model": {"task": task, **COLUMNS[task]},
+        **({"baseline": {"probability": "other"}} if task == "binary" else {}),
         "checks": {"include": sorted(set(ids) - SPLITS)},
         "audit": {"seed": 3},
     }
