@@ -58,7 +58,8 @@ def rows(order: Any = slice(None)) -> pd.DataFrame:
     for k in "12":
         frame["l" + k] = (rng.random(N) < frame["s" + k]).astype(int)
     frame["sex"], frame["race"] = rng.choice(["f", "m"], N), rng.choice([*"xyz"], N)
-    return frame.iloc[order].reset_index(drop=True)
+    shuffled: pd.DataFrame = frame.iloc[order].reset_index(drop=True)
+    return shuffled
 
 
 @cache
@@ -66,7 +67,7 @@ def record(task: str, shuffled: bool = False) -> Record:
     order = np.random.default_rng(9).permutation(N) if shuffled else slice(None)
     ids = [id for id, spec in audit.checks().items() if task in spec.tasks and "model" not in spec.needs]
     frame = rows(order)
-    given = {"query": "query"} if task == "ranking" else {}
+    given: dict[str, Any] = {"query": "query"} if task == "ranking" else {}
     dataset = audit.Dataset(frame, target=TARGETS[task], sensitive=["sex", "race"], features=["extra"], **given)
     plan = {
         "model": {"task": task, **COLUMNS[task]},
