@@ -8,6 +8,7 @@ from ..audit.record import Judged, Record, Requirement
 from . import judged, numbers, slices
 from .evidence import Numbering, Row
 from .figures.whisker import Whiskers, whiskers
+from .forest import FEW, Forest, forest
 from .label import anchor
 from .sentences import finding
 from .words import VERDICTS, count
@@ -29,7 +30,8 @@ class JudgedRow:
 class Demand:
     """A requirement, ready to print.
 
-    ``facts`` are pairs of a name and a text; ``together``: there is a column of intervals that hold for all slices at once.
+    ``facts`` are pairs of a name and a text; ``together``: there is a column of intervals that hold for all slices at once;
+    ``forest``: all slices at one look, where there are many.
     """
 
     requirement: Requirement
@@ -42,11 +44,17 @@ class Demand:
     number: int
     together: bool
     axis: Whiskers
+    forest: Forest | None
+
+    @property
+    def short(self) -> bool:
+        """Whether it is kept on one page."""
+        return len(self.rows) <= 2 * FEW
 
 
 def demand(record: Record, requirement: Requirement, number: Numbering) -> Demand:
     """Read one requirement."""
-    axis = whiskers(requirement.estimates, judged.bounds(requirement))
+    axis = whiskers(requirement.estimates, judged.bounds(requirement), (requirement.lower, requirement.upper))
     rows: list[JudgedRow] = []
     for heading, group in slices.grouped(requirement.estimates):
         rows += [JudgedRow(Row(heading, heading=True, plot=axis.cell(None)))] if heading else []
@@ -63,6 +71,7 @@ def demand(record: Record, requirement: Requirement, number: Numbering) -> Deman
         number=number.table() if rows else 0,
         together=any(_adjusted(item) for item in requirement.estimates),
         axis=axis,
+        forest=forest(record, requirement, axis, number),
     )
 
 

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from ..text import visible
 
 INK, SOFT, HAIR, PAPER, ACCENT = "#111111", "#444444", "#c9ced3", "#ffffff", "#0b4f7d"
+WASH = "#e9edf0"
 SERIES = (ACCENT, "#b34700", "#00725a", "#8a3a78")
 SIZE = 11.0
 """Font size of labels in units of the drawing; 640 units are as wide as the text of an A4 page."""
@@ -59,16 +60,21 @@ def label(x: float, y: float, text: str, anchor: str = "start", colour: str = IN
 
 
 def mark(kind: str, x: float, y: float, colour: str = ACCENT, r: float = 3.6) -> Markup:
-    """A point: ``disc``, or open ``ring``, ``square`` or ``triangle``."""
-    fill = colour if kind == "disc" else PAPER
+    """A point: ``disc``, or open ``ring``, ``square``, ``triangle`` or ``diamond``."""
+    filled = kind == "disc"
     more: dict[str, str | float] = {
-        "fill": fill,
+        "fill": colour if filled else PAPER,
         "stroke": colour,
         "stroke_width": 1.4,
-        "class_": f"{'disc' if kind == 'disc' else 'ring'} {_name(colour)}",
+        "class_": f"{'disc' if filled else 'ring'} {_name(colour)}",
     }
     if kind == "triangle":
         points = f"{x:.1f},{y - r * 1.3:.1f} {x + r * 1.25:.1f},{y + r:.1f} {x - r * 1.25:.1f},{y + r:.1f}"
+        return tag("polygon", points=points, **more)
+    if kind == "diamond":
+        points = (
+            f"{x:.1f},{y - r * 1.4:.1f} {x + r * 1.4:.1f},{y:.1f} {x:.1f},{y + r * 1.4:.1f} {x - r * 1.4:.1f},{y:.1f}"
+        )
         return tag("polygon", points=points, **more)
     if kind == "square":
         return tag("rect", x=x - r, y=y - r, width=2 * r, height=2 * r, **more)

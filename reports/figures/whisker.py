@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from ...audit.record import Estimate, Judged
 from ..numbers import fixed
-from .svg import ACCENT, HAIR, INK, Axis, axis, tag
+from .svg import ACCENT, HAIR, INK, SOFT, WASH, Axis, axis, tag
 
 Measured = Estimate | Judged
 
@@ -24,6 +24,20 @@ class Whiskers:
 
     scale: Axis
     bounds: tuple[float, ...]
+    good: tuple[float, float] | None = None
+    """From where to where the requirement holds, in per cent; None where nothing is required, or too much is."""
+
+    @property
+    def grid(self) -> list[float]:
+        """Places of the round numbers, in per cent."""
+        return [self.scale.at(value) for value in self.scale.ticks]
+
+    @property
+    def parity(self) -> list[float]:
+        """Place of 0 or 1, in per cent, if the bounds lie around it."""
+        if len(self.bounds) != 2:
+            return []
+        return [self.scale.at(value) for value in (0.0, 1.0) if self.bounds[0] < value < self.bounds[1]]
 
     @property
     def labels(self) -> list[tuple[str, str, bool]]:
@@ -39,33 +53,52 @@ class Whiskers:
 
     def cell(self, measured: Measured | None, verdict: str = "") -> Markup:
         """The drawing for one row; without a measurement the grid only."""
-        shapes = [_upright(self.scale.at(value), HAIR, 0.7) for value in self.scale.ticks]
+        shapes = [] if self.good is None else [_zone(*self.good)]
+        shapes += [_upright(at, HAIR, 0.7) for at in self.grid] + [_upright(at, SOFT, 0.9) for at in self.parity]
         shapes += [_upright(self.scale.at(bound), INK, 1.0, "3 2") for bound in self.bounds]
         if measured is not None and measured.value is not None:
             shapes += self._whisker(measured, verdict)
         head = '<svg xmlns="http://www.w3.org/2000/svg" class="whisker" aria-hidden="true" width="100%" height="100%">'
         return Markup("").join([Markup(head), *shapes, Markup("</svg>")])
 
-    def _whisker(self, measured: Measured, verdict: str) -> list[Markup]:
-        """A whisker that is open or leaves the scale runs to the edge of the cell."""
-        colour = INK if verdict in ("fail", "inconclusive") else ACCENT
-        value, low, high = measured.value or 0.0, measured.low, measured.high
+    def ends(self, measured: Measured) -> tuple[float, float]:
+        """Ends of the interval, in per cent; one that is open or leaves the scale runs to the edge."""
+        low, high = measured.low, measured.high
         left = 0.0 if low is None or low < self.scale.low else self.scale.at(low)
         right = 100.0 if high is None or high > self.scale.high else self.scale.at(high)
+        return left, right
+
+    def _whisker(self, measured: Measured, verdict: str) -> list[Markup]:
+        colour = INK if verdict in ("fail", "inconclusive") else ACCENT
+        left, right = self.ends(measured)
         bar = tag("line", x1=f"{left:.1f}%", x2=f"{right:.1f}%", y1="50%", y2="50%", stroke=colour, stroke_width=1.5,
                   class_=_name(colour))  # fmt: skip
-        return [bar, _dot(self.scale.at(value), verdict, colour)]
+        return [bar, _dot(self.scale.at(measured.value or 0.0), verdict, colour)]
 
 
-def whiskers(measured: Iterable[Measured], bounds: Sequence[float]) -> Whiskers:
-    """A scale that shows all estimates and bounds; a whisker much wider than the others may leave it."""
+def whiskers(
+    measured: Iterable[Measured], bounds: Sequence[float], good: tuple[float | None, float | None] | None = None
+) -> Whiskers:
+    """A scale that shows all estimates and bounds; a whisker much wider than the others may leave it.
+
+    ``good``: the ends of the bound of the one requirement, None where it is open.
+    """
     items = list(measured)
     points = [*(m.value for m in items if m.value is not None), *bounds] or [0.0, 1.0]
     widths = sorted(m.high - m.low for m in items if m.low is not None and m.high is not None)
     room = max(max(points) - min(points), 1.5 * widths[len(widths) // 2] if widths else 0.0)
     low, high = min(points) - room, max(points) + room
     ends = [end for m in items if m.value is not None for end in (m.low, m.high) if end is not None]
-    return Whiskers(axis([*points, *(min(max(end, low), high) for end in ends)], 3.0, 97.0), tuple(bounds))
+    scale = axis([*points, *(min(max(end, low), high) for end in ends)], 3.0, 97.0)
+    return Whiskers(scale, tuple(bounds), None if good is None else _percent(scale, *good))
+
+
+def _percent(scale: Axis, low: float | None, high: float | None) -> tuple[float, float]:
+    return 0.0 if low is None else scale.at(low), 100.0 if high is None else scale.at(high)
+
+
+def _zone(start: float, end: float) -> Markup:
+    return tag("rect", x=f"{start:.1f}%", y="0", width=f"{end - start:.1f}%", height="100%", fill=WASH, class_="wash")
 
 
 def _upright(at: float, colour: str, wide: float, dash: str = "") -> Markup:
@@ -86,4 +119,4 @@ def _dot(at: float, verdict: str, colour: str) -> Markup:
 
 
 def _name(colour: str) -> str:
-    return {INK: "ink", HAIR: "hair"}.get(colour, "s0")
+    return {INK: "ink", HAIR: "hair", SOFT: "soft"}.get(colour, "s0")

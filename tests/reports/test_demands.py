@@ -66,3 +66,47 @@ def test_an_infinite_value_is_the_highest_and_not_noted_twice(record: Record) ->
     ).blocks[0]
     assert "Highest: Male · Other, infinite (" in block.said
     assert "infinite" not in block.rows[-1].note
+
+
+def many(record: Record, groups: int) -> tuple[Record, Requirement]:
+    """The record with a requirement on so many groups, whose ratios fall from 1; of the first nothing is known."""
+    asked = requirement(record, "fairness.impact_ratio[sex]")
+    one = asked.estimates[0]
+    found = [
+        one.model_copy(
+            update={
+                "slice": {"sex": f"group {k} " + "long name " * 8},
+                "value": None if k == 0 else 1 - k / groups,
+                "verdict": "inconclusive" if k == 0 else "fail" if k / groups > 0.2 else "pass",
+            }
+        )
+        for k in range(groups)
+    ]
+    asked = asked.model_copy(update={"estimates": found})
+    return record.model_copy(update={"requirements": [asked]}), asked
+
+
+def test_many_slices_are_seen_at_one_look_the_worst_first(record: Record) -> None:
+    found = read(*named(*many(record, 50))).forest
+    assert found is not None and "50 slices: 39 fail, 1 inconclusive, 10 pass." in found.caption
+    assert found.rows[0].name.startswith("group 49") and found.rows[-1].value == "undefined"
+    assert all(len(row.name) < 40 and "<svg" in row.plot for row in found.rows)
+
+
+def test_a_page_holds_the_worst_slices_and_few_need_no_forest(record: Record) -> None:
+    found = read(*named(*many(record, 500))).forest
+    assert found is not None and len(found.rows) == 60 and "60 worst are drawn" in found.caption
+    assert read(*named(*many(record, 8))).forest is None
+
+
+def named(record: Record, asked: Requirement) -> tuple[Record, str]:
+    return record, asked.id
+
+
+def test_where_a_requirement_holds_is_shaded(record: Record) -> None:
+    at_least = read(record, "accuracy.auroc").axis
+    assert at_least.good == (at_least.scale.at(at_least.bounds[0]), 100.0) and at_least.parity == []
+    parity = requirement(record, "fairness.impact_ratio[sex]").model_copy(update={"lower": 0.8, "upper": 1.25})
+    both = demand(record, parity, Numbering()).axis
+    assert both.good == (both.scale.at(0.8), both.scale.at(1.25)) and both.parity == [both.scale.at(1.0)]
+    assert 'class="wash"' in both.cell(None)
