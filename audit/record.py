@@ -83,9 +83,12 @@ class Series(Part):
 
 
 class Figure(Part):
-    """Data of a figure (``series``) or of a table (``columns`` and ``rows``); renderers draw it."""
+    """Data of a figure (``series``) or of a table (``columns`` and ``rows``); renderers draw it.
 
-    kind: Literal["reliability", "curve", "table"]
+    ``panels``: one small figure for each series but the first, which is drawn in all of them.
+    """
+
+    kind: Literal["reliability", "curve", "panels", "table"]
     title: str
     x_label: str = ""
     y_label: str = ""

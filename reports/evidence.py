@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from markupsafe import Markup
 from ..audit.record import Estimate, Figure, Outcome, Record, Result
 from . import judged, numbers, slices
 from .figures.draw import draw
+from .figures.panel import panels
 from .figures.whisker import Whiskers, whiskers
 from .frameworks import addressed
 from .methods import short
@@ -41,13 +42,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure: number, drawing (or a table in place of it) and caption."""
+    """A figure: number, drawing (or a table or ``panels`` in place of it) and caption.
+
+    ``panels``: name, rows and drawing of each.
+    """
 
     number: int
     caption: str
     svg: Markup | None = None
     table: Figure | None = None
     small: bool = False
+    panels: list[tuple[str, str, Markup]] = field(default_factory=list)
 
     @property
     def numeric(self) -> list[bool]:
@@ -231,4 +236,7 @@ def _figure(result: Result, figure: Figure, series: int | None, number: Numberin
     caption = " ".join(part for part in (sentence(title), sentence(figure.note)) if part)
     if figure.kind == "table":
         return Drawn(number.table(), caption, table=figure)
+    if figure.kind == "panels":
+        read = f"Across: {figure.x_label}. Up: {figure.y_label}. Dashed: {figure.series[0].name}."
+        return Drawn(number.figure(), f"{caption} {read}", panels=panels(figure, title))
     return Drawn(number.figure(), caption, draw(figure, series, title or result.title), small=series is not None)

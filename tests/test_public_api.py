@@ -109,7 +109,7 @@ def test_ids_of_the_built_in_checks() -> None:
         "fairness.negative_class_balance* fairness.negative_predictive_value_difference* "
         "fairness.negative_predictive_value_ratio* fairness.positive_class_balance* "
         "fairness.positive_predictive_value_difference* fairness.positive_predictive_value_ratio* fairness.proxies* "
-        "fairness.r2_difference* fairness.rmse_difference* fairness.rmse_ratio* fairness.score_distance* "
+        "fairness.r2_difference* fairness.rmse_difference* fairness.rmse_ratio* fairness.score_distance* fairness.score_distribution* "
         "fairness.scoring_rate* fairness.scoring_rate_ratio* fairness.selection_rate fairness.share_above_ratio* "
         "fairness.skew_at_k* fairness.treatment_equality_ratio* fairness.true_negative_rate_difference* "
         "fairness.true_negative_rate_ratio* fairness.true_positive_rate_ratio* fairness.xauc_difference* "

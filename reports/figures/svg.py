@@ -81,10 +81,11 @@ def mark(kind: str, x: float, y: float, colour: str = ACCENT, r: float = 3.6) ->
     return tag("circle", cx=x, cy=y, r=r, **more)
 
 
-def path(points: Sequence[tuple[float, float]], colour: str, wide: float = 1.2) -> Markup:
-    """An open line through ``points``."""
+def path(points: Sequence[tuple[float, float]], colour: str, wide: float = 1.2, dash: str = "") -> Markup:
+    """An open line through ``points``, dashed by ``dash``."""
     joined = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    return tag("polyline", points=joined, fill="none", stroke=colour, stroke_width=wide, class_=_name(colour))
+    more = {"stroke_dasharray": dash} if dash else {}
+    return tag("polyline", points=joined, fill="none", stroke=colour, stroke_width=wide, class_=_name(colour), **more)
 
 
 def _name(colour: str) -> str:

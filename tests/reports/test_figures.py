@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.audit.record import Estimate, Figure, Series
-from assay.reports.figures import curve, draw, svg, whisker
+from assay.reports.figures import curve, draw, panel, svg, whisker
 
 from . import records
 
@@ -66,3 +66,21 @@ def test_failing_and_inconclusive_points_differ_in_shape() -> None:
     plot = whisker.whiskers([estimate(0.3, 0.2, 0.4)], [0.8])
     shapes = {plot.cell(estimate(0.3, 0.2, 0.4), verdict) for verdict in ("pass", "fail", "inconclusive")}
     assert len(shapes) == 3
+
+
+def test_panels_are_drawn_over_the_first_series_and_leave_names_to_the_page() -> None:
+    lines = [Series(name=name, x=[0.0, 1.0], y=[1.0, y], low=[0.9, 0.0], high=[1.0, 1.0], n=[50, 50])
+             for name, y in (("all rows", 0.5), ("\u05d0\u05d1", 0.2), ("b" * 80, 0.9))]  # fmt: skip
+    found = panel.panels(Figure(kind="panels", title="Scores", series=lines), "Scores")
+    assert [(name, rows) for name, rows, _ in found] == [("\u05d0\u05d1", "50 rows"), ("b" * 80, "50 rows")]
+    for name, _, drawn in found:
+        root = ElementTree.fromstring(drawn)
+        assert name in (root[0].text or "") and "Furthest from all rows" in (root[0].text or "")
+        assert all(name not in (text.text or "") for text in root.iter(f"{SVG}text"))
+        assert len(list(root.iter(f"{SVG}polyline"))) == 2
+
+
+def test_a_flat_panel_has_a_scale() -> None:
+    flat = Series(name="all rows", x=[0.0], y=[0.5])
+    ((_, rows, drawn),) = panel.panels(Figure(kind="panels", title="t", series=[flat, flat]), "t")
+    assert rows == "" and "nan" not in drawn
