@@ -79,6 +79,44 @@ class AuditedModel:
             return (probabilities[:, 1] >= self._table.threshold).astype(np.int64)
         return np.argmax(probabilities, axis=1).astype(np.int64)
 
+    def answer(self, x: Any) -> tuple[Any, FloatArray | None]:
+        """Predictions, and probabilities where the model gives them, with as few calls as that takes."""
+        if not self.has_probabilities:
+            return self.predict(x), None
+        probabilities = self.predict_proba(x)
+        return self.decided(probabilities) if self.decides_by_probability else self.predict(x), probabilities
+
+    def native(self, x: Any) -> Any:
+        """Inputs of the kind that the data came in: a frame, an array, images as the model wants them, or texts.
+
+        They are a copy, made lazily where the frame can, so that a model which writes into its inputs does not write into
+        the data.
+        """
+        if not isinstance(x, np.ndarray):
+            return x.to_numpy().copy() if self._dataset.is_array else _lazy_copy(x)
+        inputs = self._dataset.apart_inputs
+        if inputs is not None and inputs.kind == "text":
+            return x.tolist()
+        given = relaid(x, inputs.layout if inputs else None, self._table.layout or getattr(self._model, "layout", None))
+        return given.copy() if given is x else given
+
+    @property
+    def methods(self) -> list[str]:
+        """What the audit calls on the model."""
+        if not self.has_probabilities:
+            return ["predict"]
+        return ["predict_proba"] if self.decides_by_probability else ["predict", "predict_proba"]
+
+    def bare(self, native: Any) -> None:
+        """Ask for rows that :meth:`native` gave, without holding the answers against the contract: the model's own part."""
+        for method in self.methods:
+            within(self._table.timeout, getattr(self._model, method), native, f"{self._key}.{method}")
+
+    @property
+    def takes_names(self) -> bool:
+        """Whether its inputs are columns with names."""
+        return self._dataset.kind == "table" and not self._dataset.is_array
+
     @property
     def has_probabilities(self) -> bool:
         """Whether the model gives probabilities at all."""
@@ -97,16 +135,15 @@ class AuditedModel:
         return values[:, [list(own).index(name) for name in self._target.names]]
 
     def _call(self, method: str, x: Any) -> Any:
-        return within(self._table.timeout, getattr(self._model, method), self._native(x), f"{self._key}.{method}")
+        return within(self._table.timeout, getattr(self._model, method), self.native(x), f"{self._key}.{method}")
 
-    def _native(self, x: Any) -> Any:
-        """Inputs of the kind that the data came in: a frame, an array, images as the model wants them, or texts."""
-        if not isinstance(x, np.ndarray):
-            return x.to_numpy() if self._dataset.is_array else x.to_native()
-        inputs = self._dataset.apart_inputs
-        if inputs is not None and inputs.kind == "text":
-            return x.tolist()
-        return relaid(x, inputs.layout if inputs else None, self._table.layout or getattr(self._model, "layout", None))
+
+def _lazy_copy(x: Any) -> Any:
+    """The frame that narwhals holds, in a new object; nothing is copied before somebody writes into it."""
+    frame = x.to_native()
+    if x.implementation.is_pandas_like():
+        return frame.copy(deep=False)
+    return frame.clone() if x.implementation.is_polars() else frame
 
 
 class Answers:

@@ -131,6 +131,25 @@ class Evidence:
         """As ``scores``, of the model that the audited one is compared with."""
         return np.ascontiguousarray(self.baseline_probabilities[:, 1])
 
+    @property
+    def outputs(self) -> FloatArray:
+        """What the model says of each row, in a form in which two models can be held against each other."""
+        return self._outputs(self.answers)
+
+    @property
+    def baseline_outputs(self) -> FloatArray:
+        """As ``outputs``, of the model that the audited one is compared with."""
+        assert self.baseline is not None
+        return self._outputs(self.baseline)
+
+    def _outputs(self, answers: Answers) -> FloatArray:
+        both = [one for one in (self.answers, self.baseline) if one is not None]
+        if all(one.model.has_probabilities for one in both):
+            return answers.probabilities
+        found = np.asarray(answers.predictions)
+        several = found.ndim == 2 or not self.target.names
+        return found.astype(np.float64) if several else np.eye(len(self.target.names))[found]
+
     @cached_property
     def counts(self) -> FloatArray:
         """Confusion counts of each cell of the slices, ``(C, K, K)``."""

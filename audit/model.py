@@ -101,6 +101,9 @@ class Wrapper(Protocol):
 
     ``rank``: the wrapper with the lowest rank that accepts an object gets it; special before general.
     ``live``: False if it only replays recorded decisions and cannot be asked about changed inputs.
+
+    A class may also have ``framework``, the import name of what it needs, ``offers``, the names in :data:`CAPABILITIES` that
+    its models can have, and ``Options``, a pydantic model of ``model.options``.
     """
 
     rank: ClassVar[int]
@@ -170,6 +173,12 @@ def wrap(thing: Any, table: ModelTable) -> tuple[str, Wrapper]:
     raise ModelError(
         f"model: expected an object with 'predict', or a function; got {type(thing).__module__}.{type(thing).__qualname__}"
     )
+
+
+def offers(wrapper: type[Wrapper]) -> list[str]:
+    """Names of what models of this kind can do, if the single model does; at least what the class itself has."""
+    declared = getattr(wrapper, "offers", ())
+    return [name for name in CAPABILITIES if name in declared or hasattr(wrapper, name)]
 
 
 def capabilities(model: object) -> list[str]:

@@ -61,6 +61,16 @@ EXTRAS = {
 """Import name of a framework to the extra that installs it."""
 
 
+def installed(framework: str) -> bool:
+    """Whether a framework can be imported; it is not."""
+    return not framework or importlib.util.find_spec(framework) is not None
+
+
+def command(framework: str) -> str:
+    """What installs a framework, by its import name."""
+    return f"pip install 'assay[{EXTRAS[framework]}]'" if framework in EXTRAS else f"pip install {framework}"
+
+
 def needs(framework: str, path: Path) -> None:
     """Make sure that the framework of a file is there; errors as in :func:`available`."""
     available(framework, f"model.path {path.name!r}: opening it")
@@ -72,8 +82,8 @@ def available(framework: str, what: str) -> None:
     Raises:
         ModelError: it is not; the message has the command that installs it.
     """
-    if importlib.util.find_spec(framework) is None:
-        raise ModelError(f"{what} needs {framework}, which is not installed: pip install 'assay[{EXTRAS[framework]}]'")
+    if not installed(framework):
+        raise ModelError(f"{what} needs {framework}, which is not installed: {command(framework)}")
 
 
 def unpickled(path: Path, trust: str | None) -> Any:

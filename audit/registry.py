@@ -51,6 +51,9 @@ NEEDS: dict[str, str] = {
     "baseline_predictions": "predictions of the model that the audited one is compared with",
     "baseline_probabilities": "probabilities of the model that the audited one is compared with",
     "baseline_scores": "scores of the model that the audited one is compared with",
+    "outputs": "what the model says of each row: probabilities if it and the baseline give them, else 1 for the predicted "
+    "class and 0 for the others; in regression the predicted value",
+    "baseline_outputs": "outputs of the model that the audited one is compared with",
     "deviations": "standard deviation of the predictive distribution of each row (model.deviation)",
     "lower": "lower limit of the prediction interval of each row (model.lower)",
     "upper": "upper limit of the prediction interval of each row (model.upper)",

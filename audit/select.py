@@ -22,6 +22,7 @@ FAMILIES = (
     "conformal",
     "forecast",
     "robustness",
+    "model",
 )
 """Order of the chapters; other families follow by name."""
 

@@ -46,6 +46,8 @@ FAMILIES = {
                   "they are."),
     "forecast": ("Predictive distributions", "Whether stated limits and spreads of a number are as wide as they "
                  "should be."),
+    "model": ("The model at work", "Whether the model answers the same rows alike whatever way they reach it, and what an "
+              "answer costs."),
     "sklearn": ("Scikit-learn scorers", "Scores as scikit-learn defines them. Greater is better; losses are negative."),
 }  # fmt: skip
 """Chapters in this order; families of plug-ins follow by name."""

@@ -114,7 +114,7 @@ def test_ids_of_the_built_in_checks() -> None:
         "fairness.skew_at_k* fairness.treatment_equality_ratio* fairness.true_negative_rate_difference* "
         "fairness.true_negative_rate_ratio* fairness.true_positive_rate_ratio* fairness.xauc_difference* "
         "forecast.crps forecast.ence* forecast.interval_coverage forecast.interval_score forecast.pit "
-        "forecast.quantile_coverage* forecast.spread multilabel.auroc multilabel.average_precision* "
+        "forecast.quantile_coverage* forecast.spread model.latency* model.memory* model.parity* model.sanity multilabel.auroc multilabel.average_precision* "
         "multilabel.coverage_error* multilabel.hamming_loss multilabel.labels multilabel.macro multilabel.micro "
         "multilabel.ranking_loss multilabel.ranking_precision multilabel.samples multilabel.subset_accuracy "
         "ranking.hit_rate ranking.map ranking.mrr ranking.ndcg robustness.missing_values robustness.noise "
@@ -161,6 +161,10 @@ def test_options_of_the_built_in_checks() -> None:
         "forecast.interval_coverage": {"nominal_coverage": 0.9},
         "forecast.interval_score": {"nominal_coverage": 0.9},
         "forecast.quantile_coverage": {"quantile": 0.5},
+        "model.latency": {"batches": [1, 64], "calls": 100, "seconds": 30.0},
+        "model.memory": {"batches": [1, 64], "calls": 20},
+        "model.parity": {"tolerance": 1e-4},
+        "model.sanity": {"rows": 128, "tolerance": 1e-5},
         "ranking.hit_rate": {"k": 10},
         "ranking.ndcg": {"k": 10},
         "robustness.missing_values": {"share": 0.1},

@@ -12,6 +12,7 @@ import typer
 from .screen import console, plain, say, say_json
 
 if TYPE_CHECKING:
+    from ..model import Wrapper
     from ..registry import CheckSpec
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -46,18 +47,21 @@ def checks(as_json: AsJson = False) -> None:
     return say("\n".join(f"{name}:NAME is the check that {name} calls NAME." for name in names(SOURCES)))
 
 
-def models(as_json: AsJson = False) -> None:
-    """List the kinds of models that can be audited."""
+def models(
+    name: Annotated[str | None, typer.Argument(help="One of them, to see its options.")] = None, as_json: AsJson = False
+) -> None:
+    """List the kinds of models that can be audited, or say what can be set for one."""
     from ..model import CAPABILITIES, wrappers
 
-    found = wrappers()
+    found = {each: _kind(each, wrapper) for each, wrapper in wrappers().items()}
+    if name is not None:
+        return _one_kind(name, found, as_json)
     if as_json:
-        kinds = [{"name": name, "live": kind.live, "about": kind.about} for name, kind in found.items()]
-        return say_json({"models": kinds, "capabilities": list(CAPABILITIES)})
-    _list([(name, kind.about if kind.live else f"{kind.about} (not live)") for name, kind in found.items()])
+        return say_json({"models": list(found.values()), "capabilities": list(CAPABILITIES)})
+    _list([(each, "\n".join([kind["about"], *_abilities(kind), ""])) for each, kind in found.items()])
     return say(
-        "\nThe first kind that accepts a model is used. A model that is not live cannot be asked about changed inputs, "
-        f"as robustness checks do. What a model can do is asked of the model itself: {', '.join(CAPABILITIES)}."
+        "The first kind that accepts a model is used. What a model can do is asked of the model itself; what it cannot is "
+        "'not assessed'. `assay models NAME` shows what can be set in [model.options]."
     )
 
 
@@ -107,6 +111,50 @@ def _check(spec: CheckSpec) -> dict[str, Any]:
     }
 
 
+def _kind(name: str, wrapper: type[Wrapper]) -> dict[str, Any]:
+    from ..model import Connects, Opens, offers
+    from ..models.options import Options
+    from ..opening import command, installed
+
+    framework = getattr(wrapper, "framework", "")
+    return {
+        "name": name,
+        "live": wrapper.live,
+        "about": wrapper.about,
+        "capabilities": offers(wrapper),
+        "opens_files": isinstance(wrapper, Opens),
+        "connects": isinstance(wrapper, Connects),
+        "framework": framework,
+        "installed": installed(framework),
+        "install": command(framework) if framework else "",
+        "options": getattr(wrapper, "Options", Options).model_json_schema(),
+    }
+
+
+def _abilities(kind: dict[str, Any]) -> list[str]:
+    """Lines on what models of a kind can do, and whether its framework is there."""
+    can = f"Can: {', '.join(kind['capabilities'])}"
+    lines = [can if kind["live"] else f"{can}; not live: cannot be asked about changed inputs"]
+    if kind["framework"]:
+        missing = f"not installed: {kind['install']}"
+        lines.append(f"{kind['framework']}: {'installed' if kind['installed'] else missing}")
+    return lines
+
+
+def _one_kind(name: str, kinds: dict[str, dict[str, Any]], as_json: bool) -> None:
+    from ..errors import RegistryError, nearest
+
+    if name not in kinds:
+        raise RegistryError(f"no kind of model {name!r}{nearest(name, kinds)}")
+    kind = kinds[name]
+    if as_json:
+        return say_json(kind)
+    say("\n".join([name, "", kind["about"], *_abilities(kind), ""]))
+    options = kind["options"].get("properties", {})
+    _section("Options, in [model.options]", [_option(key, about) for key, about in options.items()])
+    return None if options else say("It has no options.")
+
+
 def _list(rows: list[tuple[str, str]]) -> None:
     from rich.table import Table
     from rich.text import Text
@@ -132,4 +180,5 @@ def _option(name: str, about: dict[str, Any]) -> str:
     limits = [
         f"{key} {json.dumps(value)}" for key, value in about.items() if key not in ("title", "default", "description")
     ]
-    return f"{name} = {json.dumps(about.get('default'))}  ({', '.join(limits)})"
+    text = about.get("description", "").replace("\n", " ").replace("``", "")
+    return f"{name} = {json.dumps(about.get('default'))}  ({', '.join(limits)})" + (f"\n    {text}" if text else "")

@@ -36,6 +36,7 @@ class DeclaredModel(ABC):
     """
 
     live: ClassVar[bool] = True
+    offers: ClassVar[tuple[str, ...]] = ("predict", "predict_proba", "logits")
     Options: ClassVar[type[AnyOptions]]
 
     def __init__(self, thing: Any, table: ModelTable) -> None:

@@ -27,6 +27,7 @@ class Booster(ABC):
 
     rank: ClassVar[int] = 10
     live: ClassVar[bool] = True
+    offers: ClassVar[tuple[str, ...]] = ("predict", "predict_proba", "logits")
     framework: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]]
 

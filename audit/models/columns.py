@@ -15,6 +15,7 @@ class ColumnsModel:
 
     rank: ClassVar[int] = 10
     live: ClassVar[bool] = False
+    offers: ClassVar[tuple[str, ...]] = ("predict", "predict_proba")
     about: ClassVar[str] = "recorded predictions: prediction and/or probability columns of the data"
 
     def __init__(self, thing: Any, table: ModelTable) -> None:

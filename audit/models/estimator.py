@@ -18,6 +18,7 @@ class EstimatorModel:
 
     rank: ClassVar[int] = 50
     live: ClassVar[bool] = True
+    offers: ClassVar[tuple[str, ...]] = ("predict", "predict_proba")
     about: ClassVar[str] = (
         "scikit-learn estimators and pipelines; any object with predict(x); opens trusted .pkl and .joblib files"
     )

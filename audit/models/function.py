@@ -15,6 +15,7 @@ class FunctionModel:
 
     rank: ClassVar[int] = 90
     live: ClassVar[bool] = True
+    offers: ClassVar[tuple[str, ...]] = ("predict", "predict_proba", "logits")
     about: ClassVar[str] = "any function f(x); returns labels, or what model.output says"
 
     def __init__(self, thing: Any, table: ModelTable) -> None:

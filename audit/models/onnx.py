@@ -51,6 +51,7 @@ class OnnxModel:
     live: ClassVar[bool] = True
     about: ClassVar[str] = "ONNX graphs (onnxruntime sessions); opens .onnx files"
     framework: ClassVar[str] = "onnxruntime"
+    offers: ClassVar[tuple[str, ...]] = ("predict", "predict_proba", "logits")
     Options: ClassVar[type[OnnxOptions]] = OnnxOptions
 
     def __init__(self, thing: Any, table: ModelTable) -> None:

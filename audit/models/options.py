@@ -12,7 +12,7 @@ from ..errors import PlanError, nearest
 class Options(BaseModel):
     """Base: no options."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 T = TypeVar("T", bound=Options)

@@ -35,6 +35,7 @@ class TorchModel(ArrayModel):
     rank: ClassVar[int] = 10
     about: ClassVar[str] = "PyTorch modules; opens .safetensors (with a factory in model.load) and trusted .pt files"
     framework: ClassVar[str] = "torch"
+    offers: ClassVar[tuple[str, ...]] = (*ArrayModel.offers, "loss_gradient")
     Options: ClassVar[type[ArrayOptions]] = TorchOptions
 
     def __init__(self, thing: Any, table: ModelTable) -> None:
