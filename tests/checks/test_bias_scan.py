@@ -14,6 +14,7 @@ from assay import audit
 from assay.audit.record import Result
 from assay.audit.shapes.calibration import SlicedEvents
 from assay.checks.bias_scan import _exact, _inside, _levels, _Scan
+from assay.checks.subset_scan import scanner
 
 CHECK = "fairness.bias_scan"
 
@@ -77,3 +78,19 @@ def test_without_levels_or_with_weights_it_is_not_assessed() -> None:
     data = audit.Dataset(frame, target="y", sensitive=["sex"], weight="w")
     result = audit.run(None, data, {"model": {"probability": "p"}, "checks": {"include": [CHECK]}})[CHECK]
     assert result.status == "not_assessed"
+
+
+@pytest.mark.parametrize("over", [True, False])
+@pytest.mark.parametrize("seed", range(4))
+def test_scans_on_arrays_find_what_aif360_finds(over: bool, seed: int) -> None:
+    from aif360.detectors import bias_scan
+
+    rng = np.random.default_rng(seed)
+    codes = {name: rng.integers(0, kinds, 400) for name, kinds in (("a", 2), ("b", 5), ("c", 9), ("d", 3))}
+    scores = rng.uniform(0.02, 0.98, 400)
+    labels = (rng.random(400) < np.where((codes["b"] < 2) & (codes["a"] == 0), 0.2, scores)).astype(int)
+    frame, options = pd.DataFrame(codes), {"penalty": 0.5, "num_iters": 3}
+    ours = scanner(codes, "negative" if over else "positive").scan(frame, pd.Series(scores), pd.Series(labels), **options)
+    theirs = bias_scan(frame, pd.Series(labels), pd.Series(scores), overpredicted=over, **options)
+    assert ours[1] == pytest.approx(theirs[1], abs=1e-9)
+    assert {key: sorted(v) for key, v in ours[0].items()} == {key: sorted(v) for key, v in theirs[0].items()}
