@@ -226,6 +226,8 @@ def _reference(wanted: Slice | Word, labels: list[Slice], comparison: Comparison
     if isinstance(wanted, dict) and wanted in labels:
         return labels.index(wanted)
     word: Word = "most_selected" if isinstance(wanted, dict) else wanted
+    if word == "overall" and comparison.apart:
+        return "rest"
     return "rest" if word == "most_selected" and comparison.best is None else word
 
 

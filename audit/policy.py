@@ -161,6 +161,9 @@ def judge(
     for k, place in enumerate(places):
         verdict, reason = _one(value[k], low[k], high[k], states[k], fails[k], limit, alpha=alpha, point=point)
         n = int(measured.statistic.n[place])
+        lonely = states[k] == "insufficient" and bool(measured.against[place]) and n >= MINIMUM_ROWS
+        if lonely and reason == TOO_FEW:
+            reason += f", if not of these {n} then of whom they are compared with"
         judged.append(
             Judged(
                 slice=measured.slices[place],
@@ -176,7 +179,9 @@ def judge(
                 adjusted_low=number(wide.low[place]) if wide else None,
                 adjusted_high=number(wide.high[place]) if wide else None,
                 adjusted_by=used,
-                needs_n=_needs(value[k], low[k], high[k], n, limit, states[k]) if verdict == "inconclusive" else None,
+                needs_n=_needs(value[k], low[k], high[k], n, limit, states[k])
+                if verdict == "inconclusive" and not lonely
+                else None,
                 reason=reason,
             )
         )
@@ -188,6 +193,8 @@ BY_POINT = "judged by the point value"
 
 Adjust = Literal["bonferroni", "max-t"]
 """How the slices of one requirement are held against each other."""
+
+TOO_FEW = "insufficient evidence: too few rows"
 
 THIN = ("undefined", "insufficient")
 """States that are no evidence for a verdict."""
@@ -244,7 +251,7 @@ def _one(
         other, _ = _one(value, low, high, state, p_fail, limit, alpha=alpha, point=False)
         return verdict, BY_POINT + ("" if other == verdict else f"; by its interval: {other}")
     if state == "insufficient":
-        return "inconclusive", "insufficient evidence: too few rows"
+        return "inconclusive", TOO_FEW
     if limit.holds(low, high):
         return "pass", ""
     if limit.misses(low, high):

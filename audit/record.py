@@ -406,8 +406,8 @@ def json_schema() -> dict[str, Any]:
 
 
 def slice_name(slice: Slice) -> str:
-    """``sex=Female, race=Black``, or ``all rows``."""
-    return ", ".join(f"{key}={value}" for key, value in slice.items()) or "all rows"
+    """``race=Black, sex=Female``, in the order of the canonical record, or ``all rows``."""
+    return ", ".join(f"{key}={value}" for key, value in sorted(slice.items())) or "all rows"
 
 
 def _digest(document: Any) -> str:

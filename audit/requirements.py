@@ -138,6 +138,9 @@ def _judged(one: Required, result: Result, measured: list[Measured], level: floa
             said = "" if point else claim(one.kind, one.limit, found)
             return replace(found, reason="; ".join(filter(None, (said, found.reason))))
     metrics = sorted({m.metric for m in measured})
+    if metric in metrics or not metrics:
+        by = f"by {', '.join(one.attributes)}" if one.attributes else "over all rows"
+        return Judgement("not_assessed", f"it says nothing {by}: no two groups there can be compared", [], None, None)
     reason = f"{one.require.check} has no metric {metric!r} on {one.id}{nearest(metric, metrics)}"
     return Judgement("not_assessed", reason, [], None, None)
 

@@ -111,11 +111,14 @@ def _test(tables: SlicedStrata, one: int, two: int) -> list[Cell]:
     if not np.isfinite(within):
         return [crude, None, None, None, "no stratum has rows of the group and of others"]
     alike, equal = stratified.association(pairs), stratified.homogeneity(pairs)
-    return [crude, within, alike.p_value, equal.p_value, _reading(crude, within, alike.p_value, equal.p_value)]
+    over_all = stratified.association(stratified.Strata(*(part.sum(keepdims=True) for part in pairs)))
+    reading = _reading(crude * within < 0 and over_all.p_value < 0.05, alike.p_value, equal.p_value)
+    return [crude, within, alike.p_value, equal.p_value, reading]
 
 
-def _reading(crude: float, within: float, alike: float, equal: float) -> str:
-    if crude * within < 0:
+def _reading(reversed_: bool, alike: float, equal: float) -> str:
+    """``reversed_``: a difference over all rows, which chance hardly explains, points the other way within strata."""
+    if reversed_:
         return "Simpson's paradox: within strata the difference points the other way"
     if equal < 0.05:
         return "the odds ratio differs between strata"

@@ -201,7 +201,9 @@ def _note(groups: Groups, kind: str) -> str:
         return "No category has a rate above 0, so that there are no impact ratios."
     left_out = "" if groups.judged.all() else " A dash: left out of the ratios, with under 2 % of the applicants."
     highest = "most selected" if kind == "selection" else "highest scoring"
-    return (
-        f"Impact ratios are to the {highest} category, {groups.names[groups.top]}; intervals allow for its choice by the "
-        f"data.{left_out}"
+    intervals = (
+        "intervals allow for its choice by the data"
+        if any(groups.limits)
+        else f"it has {int(groups.trials[groups.top])} applicants, too few for an interval of any ratio to it"
     )
+    return f"Impact ratios are to the {highest} category, {groups.names[groups.top]}; {intervals}.{left_out}"

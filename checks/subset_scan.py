@@ -14,8 +14,6 @@ import numpy as np
 from ..audit.slices import FloatArray, IntArray
 from .aif360_quiet import quietly_imported
 
-Rooted = tuple[FloatArray, FloatArray]
-
 
 def scanner(codes: Mapping[str, IntArray], direction: str) -> Any:
     """An ``MDSS`` of aif360 with a Bernoulli score, over coded columns ``(n,)``; it is given them again as a frame.
@@ -28,12 +26,18 @@ def scanner(codes: Mapping[str, IntArray], direction: str) -> Any:
 
     class Scan(base):  # type: ignore[misc]
         def get_aggregates(
-            self, coordinates: Any, outcomes: Any, expectations: Any, current_subset: Any, column_name: str, penalty: float
+            self,
+            coordinates: Any,
+            outcomes: Any,
+            expectations: Any,
+            current_subset: Any,
+            column_name: str,
+            penalty: float,
         ) -> list[Any]:
             inside = _inside(codes, current_subset, len(outcomes))
             found, of = np.unique(codes[column_name][inside], return_inverse=True)
             y, p = outcomes.to_numpy()[inside], expectations.to_numpy()[inside]
-            observed = np.bincount(of, weights=y, minlength=len(found))
+            observed = np.bincount(of, weights=y, minlength=len(found)).astype(np.float64)
             order, ends = np.argsort(of, kind="stable"), np.cumsum(np.bincount(of, minlength=len(found)))
             parts = np.split(p[order], ends[:-1])
             aggregates, thresholds = {}, set()

@@ -21,6 +21,9 @@ from .methods import short
 from .text import sentence, shorten
 from .words import STATES
 
+NOTHING = "\N{EN DASH}"
+"""Stands in a table where there is nothing to say."""
+
 PROSE = 32
 """Characters (in a table) or em (of an option) above which a text is too long to stand among numbers."""
 
@@ -101,6 +104,7 @@ class Evidence:
 
 
 def _numeric(cells: list[str | float | int | None]) -> bool:
+    cells = [cell for cell in cells if cell != NOTHING]
     texts = [cell for cell in cells if isinstance(cell, str)]
     return 2 * sum(text[:1].isalpha() for text in texts) <= len(cells) and all(len(text) <= PROSE for text in texts)
 
@@ -213,7 +217,9 @@ def _caption(name: str, estimates: Sequence[Estimate], usual: Usual) -> str:
 def _range(estimates: Sequence[Estimate]) -> str:
     """``Lowest: Female, 0.31 (0.28–0.34). Highest: …`` where there is something to compare."""
     known = [
-        (math.inf if e.value is None else e.value, e) for e in estimates if e.value is not None or numbers.infinite(e)
+        (math.inf if e.value is None else e.value, e)
+        for e in estimates
+        if e.state != "insufficient" and (e.value is not None or numbers.infinite(e))
     ]
     if len(known) < 3:
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..record import GRAVITY, Outcome, Record, Requirement, slice_name
+from ..record import GRAVITY, Judged, Outcome, Record, Requirement, slice_name
 from .screen import console, plain, say
 
 if TYPE_CHECKING:
@@ -104,7 +104,12 @@ def _estimate(one: Requirement) -> str:
         return "no estimate"
     place = f"worst: {slice_name(found.slice)} " if found.slice else ""
     interval = "" if found.value is None else f" [{_number(found.low, '-inf')}, {_number(found.high, 'inf')}]"
-    return f"{place}{_number(found.value, 'suppressed' if found.suppressed else 'undefined')}{interval}"
+    return f"{place}{_number(found.value, 'suppressed' if found.suppressed else _absent_value(found))}{interval}"
+
+
+def _absent_value(found: Judged) -> str:
+    """Only an infinite value, a ratio to nothing, is judged."""
+    return "undefined" if found.verdict == "inconclusive" and found.reason.startswith("undefined") else "infinite"
 
 
 def _number(value: float | None, absent: str) -> str:

@@ -41,6 +41,11 @@ class Comparison(ABC):
     always: bool = False
     """Whether the best one is the reference even where the plan names another."""
 
+    @property
+    def apart(self) -> bool:
+        """Whether both sides may share no row: where the plan names all rows, the reference is then the rest of them."""
+        return False
+
     def among(self, slices: Slices, partition: Partition) -> IntArray:
         """Positions of the slices of a partition that are compared with each other."""
         return partition.slices
@@ -63,6 +68,10 @@ class OfParts(Comparison):
     best: Best | None = "highest"
     word: str = "highest"
     join: type[Joined] | None = None
+
+    @property
+    def apart(self) -> bool:
+        return self.how.apart
 
     def on(self, slices: Slices, rng: np.random.Generator) -> OfParts:
         found = {key: one.by(slices, rng) if isinstance(one, RowStatistic) else one for key, one in self.parts.items()}

@@ -6,7 +6,6 @@ from abc import abstractmethod
 
 import numpy as np
 
-from ..errors import NotAssessed
 from ..slices import FloatArray, IntArray
 from ..stats import difference, odds_ratio, ratio
 from ..stats.interval import Interval
@@ -25,6 +24,8 @@ class Compared(Statistic):
     """The value at parity."""
     extremes: tuple[float, float]
     """The least and the greatest value there can be."""
+    apart: bool = False
+    """Whether slice and reference may share no row."""
 
     def __init__(self, statistic: Statistic, sides: Sides, best: Best = "highest") -> None:
         """``best`` is the side on which the reference lies if the data choose it."""
@@ -214,7 +215,7 @@ class Differenced(Rated):
 
 
 class Divided(Rated):
-    """Rate of the slice divided by rate of the reference; Koopman's score interval."""
+    """Rate of the slice divided by rate of the reference, infinite where that is 0; Koopman's score interval."""
 
     unit = "ratio"
     name = "koopman"
@@ -222,10 +223,14 @@ class Divided(Rated):
     neutral = 1.0
     extremes = (0.0, np.inf)
 
+    @property
+    def degenerate(self) -> BoolArray:
+        return np.asarray(np.isinf(self.value))
+
     @staticmethod
     def contrast(one: Picked, two: Picked) -> FloatArray:
         (x, n), (y, m) = one.counts, two.counts
-        return divide(x * m, n * y)
+        return np.where((y == 0) & (x > 0) & (m > 0), np.inf, divide(x * m, n * y))
 
     @staticmethod
     def pair(one: Picked, two: Picked, level: float) -> Interval:
@@ -240,6 +245,7 @@ class Divided(Rated):
 class OddsDivided(Rated):
     """Odds of the slice divided by odds of the reference; score interval. There is none against all rows."""
 
+    apart = True
     unit = "odds ratio"
     name = "score-odds-ratio"
     on_scale = staticmethod(band.log_odds)
@@ -257,6 +263,4 @@ class OddsDivided(Rated):
 
     @staticmethod
     def diluted(limit: FloatArray, share: FloatArray) -> FloatArray:
-        raise NotAssessed(
-            "there is no interval for the odds against all rows; let data.reference name a group, or the rest"
-        )
+        raise NotImplementedError("odds are compared with a group or the rest")

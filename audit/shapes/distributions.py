@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..errors import NotAssessed
 from ..slices import FloatArray, IntArray, Slices
 from ..stats import auroc, distributions
 from ..stats.combine import mover_difference
@@ -92,9 +91,11 @@ class CrossArea(OfScores):
 
     labels: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
 
+    @property
+    def apart(self) -> bool:
+        return True
+
     def of(self, sides: Sides) -> tuple[Statistic, list[int | None]]:
-        if sides.reference == "overall":
-            raise NotAssessed("scores across groups need two groups that share no row; let data.reference name one")
         found = [(*self._area(one, two), *self._area(two, one)) for one, two in self.pairs(sides)]
         return CrossAreas(np.array(found)), [None]
 

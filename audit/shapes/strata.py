@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import NotAssessed
 from ..slices import FloatArray, IntArray, Slices
 from ..stats import stratified
 from ..stats.interval import Interval
@@ -50,6 +49,7 @@ def strata(one: Picked, two: Picked) -> stratified.Strata:
 class WithinStrata(Compared):
     """Compared within each stratum, where rows of both are found."""
 
+    apart = True
     value_of: Callable[[stratified.Strata], FloatArray]
     interval_of: Callable[[stratified.Strata, float], Interval]
 
@@ -60,13 +60,6 @@ class WithinStrata(Compared):
     @classmethod
     def pair(cls, one: Picked, two: Picked, level: float) -> Interval:
         return cls.interval_of(strata(one, two), level)
-
-    def interval(self, level: float) -> Interval:
-        if self.sides.reference == "overall":
-            raise NotAssessed(
-                "within strata groups are compared that share no row; let data.reference name one, or the rest"
-            )
-        return super().interval(level)
 
     @property
     def counts(self) -> dict[str, FloatArray]:

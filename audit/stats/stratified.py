@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .difference import newcombe
 from .interval import FloatArray, Interval, normal_quantile
 from .significance import Significance, chi_square
 
@@ -47,7 +48,9 @@ def risk_difference_interval(of: Strata, level: float = 0.95) -> Interval:
     """Estimate ± z·sqrt(V), V = (D·ΣP + ΣQ)/(Σ n₁n₂/N)², within [-1, 1]; valid for few large and many small strata.
 
     P = (n₁²x₂ - n₂²x₁ + n₁n₂(n₂ - n₁)/2)/N², Q = (x₁(n₂ - x₂) + x₂(n₁ - x₁))/2N. To the counts of each stratum with both
-    groups a quarter of a hit and of a miss is added where V would be 0. (-1, 1) where no stratum has both groups.
+    groups a quarter of a hit and of a miss is added where V would be 0. (-1, 1) where no stratum has both groups. Where a
+    group has no hit, or no miss, V leaves its own uncertainty out, and the distances to the limits are at least those of
+    Newcombe's interval of all these strata together.
 
     Sato (1989), Biometrics 45:1323.
     """
@@ -58,8 +61,18 @@ def risk_difference_interval(of: Strata, level: float = 0.95) -> Interval:
         padded = Strata(of.x1 + both, of.n1 + 2 * both, of.x2 + both, of.n2 + 2 * both)
         variance = np.where(flat, _sato(padded), variance)
     half = normal_quantile(level) * np.sqrt(variance)
+    less, more = _at_the_edge(of, level)
     known = of.shared > 0
-    return Interval(np.where(known, d - half, -1.0), np.where(known, d + half, 1.0)).clip(-1, 1)
+    low, high = d - np.maximum(half, less), d + np.maximum(half, more)
+    return Interval(np.where(known, low, -1.0), np.where(known, high, 1.0)).clip(-1, 1)
+
+
+def _at_the_edge(of: Strata, level: float) -> Interval:
+    """How far Newcombe's limits lie from the difference in all strata together, where a group has no hit or no miss; else 0."""
+    x1, n1, x2, n2 = (np.where((of.n1 > 0) & (of.n2 > 0), part, 0.0).sum(-1) for part in of)
+    edge = (n1 > 0) & ((x1 == 0) | (x1 == n1) | (x2 == 0) | (x2 == n2))
+    limits, d = newcombe(x1, n1, x2, n2, level), x1 / np.maximum(n1, 1.0) - x2 / np.maximum(n2, 1.0)
+    return Interval(np.where(edge, d - limits.low, 0.0), np.where(edge, limits.high - d, 0.0))
 
 
 def _sato(of: Strata) -> FloatArray:

@@ -90,7 +90,9 @@ def test_scans_on_arrays_find_what_aif360_finds(over: bool, seed: int) -> None:
     scores = rng.uniform(0.02, 0.98, 400)
     labels = (rng.random(400) < np.where((codes["b"] < 2) & (codes["a"] == 0), 0.2, scores)).astype(int)
     frame, options = pd.DataFrame(codes), {"penalty": 0.5, "num_iters": 3}
-    ours = scanner(codes, "negative" if over else "positive").scan(frame, pd.Series(scores), pd.Series(labels), **options)
+    ours = scanner(codes, "negative" if over else "positive").scan(
+        frame, pd.Series(scores), pd.Series(labels), **options
+    )
     theirs = bias_scan(frame, pd.Series(labels), pd.Series(scores), overpredicted=over, **options)
     assert ours[1] == pytest.approx(theirs[1], abs=1e-9)
     assert {key: sorted(v) for key, v in ours[0].items()} == {key: sorted(v) for key, v in theirs[0].items()}

@@ -69,14 +69,14 @@ def test_every_check_gives_an_answer(task: str, reference: str | None) -> None:
     assert all(r.estimates or r.figures for r in record.results)
 
 
-def test_against_all_rows_what_cannot_be_is_said() -> None:
-    record = run(rows(), "binary", ["age"], reference={"age": "overall"})
+def test_groups_that_may_share_no_row_are_compared_with_the_rest_where_the_plan_says_overall() -> None:
+    record = run(rows(), "binary", ["age", "sex"], reference={"age": "overall", "sex": "f"})
     sound(record)
-    assert {r.check for r in record.results if r.status == "not_assessed"} == {
-        "fairness.treatment_equality_ratio",
-        "fairness.xauc_difference",
-        *STRATA,
-    }
+    assert not [r.check for r in record.results if r.status == "not_assessed"]
+    for check in ("fairness.treatment_equality_ratio", "fairness.xauc_difference", *STRATA):
+        against = {e.against for e in record[check].estimates if set(e.slice) == {"age"}}
+        assert against == {"the rest"}, check
+        assert {e.against for e in record[check].estimates if set(e.slice) == {"sex"}} == {"sex=f"}, check
 
 
 BAD: dict[str, dict[str, Any]] = {
@@ -167,3 +167,49 @@ def test_a_column_of_strata_must_be_there() -> None:
         "option strata: column: no column 'dpt' in the data in memory; did you mean 'dept'?",
         "no column of strata was named (option strata)",
     }
+
+
+def test_chance_is_no_paradox() -> None:
+    counts = np.array([[60, 60, 41, 39], [16, 64, 25, 95]])  # men more often overall, less often within, by chance
+    given = [
+        (sex, decided, dept)
+        for dept, row in zip("ab", counts, strict=True)
+        for (sex, decided), n in zip([("m", 1), ("m", 0), ("f", 1), ("f", 0)], row.tolist(), strict=True)
+        for _ in range(n)
+    ]
+    frame = pd.DataFrame(given, columns=["sex", "decided", "dept"]).assign(y=lambda f: f.decided)
+    plan = {"model": {"prediction": "decided"}, "checks": {"include": list(STRATA), "options": STRATA}}
+    record = audit.run(None, audit.Dataset(frame, target="y", sensitive=["sex"]), plan)
+    (first, *_) = record["fairness.conditional_parity_difference"].figures[0].rows
+    assert first[0] == "sex=f"
+    assert isinstance(first[1], float) and isinstance(first[2], float) and first[1] * first[2] < 0
+    assert first[-1] == "no difference within strata is shown"
+
+
+def judged(frame: pd.DataFrame, check: str, **given: Any) -> Any:
+    dataset = audit.Dataset(frame, target="y", sensitive=["sex"], **given)
+    plan = {"model": {"prediction": "decided"}, "require": [{"check": check, "at_least": 0.8}]}
+    return audit.run(None, dataset, plan).requirements[0]
+
+
+def test_a_ratio_to_nobody_is_infinite_and_judged() -> None:
+    frame = pd.DataFrame({"sex": ["f"] * 200 + ["m"] * 200, "decided": [0] * 200 + [1, 0] * 100, "y": [1, 0] * 200})
+    found = judged(frame, "fairness.impact_ratio", reference={"sex": "f"})
+    assert (found.verdict, found.reason) == ("fail", "sex=m: the whole interval is above 1.25")
+    assert found.deciding.value is None and found.deciding.low > 1.25
+
+
+def test_of_two_groups_of_which_one_is_tiny_the_reason_does_not_ask_for_more_of_the_other() -> None:
+    frame = pd.DataFrame({"sex": ["f"] + ["m"] * 399, "decided": [1, 0] * 200, "y": [1, 0] * 200})
+    found = judged(frame, "fairness.impact_ratio")
+    reasons = {one.slice["sex"]: (one.reason, one.needs_n) for one in found.estimates}
+    assert found.verdict == "inconclusive"
+    assert reasons["m"] == (
+        "insufficient evidence: too few rows, if not of these 399 then of whom they are compared with",
+        None,
+    )
+    rule = judged(frame, "rules.four_fifths")
+    assert (rule.verdict, rule.reason) == (
+        "not_assessed",
+        "it says nothing by sex: no two groups there can be compared",
+    )

@@ -215,3 +215,12 @@ def test_documents_say_where_the_rule_stands(suffix: str, tmp_path: Any) -> None
     assert "in force, since 2023-07-05, as read on 2026-11-23" in text
     assert "Female, Two or More Races" in text
     assert "0.860" in text
+
+
+def test_where_the_most_selected_category_is_tiny_the_table_says_why_there_are_no_intervals() -> None:
+    frame = people(SELECTED_BOTH, [])
+    few = frame.index[frame.race == RACES[5]]
+    frame.loc[few, "hit"] = 1
+    result = audited(frame.drop(few[2:]))["rules.nyc_ll144_selection"]
+    assert {row["95 % interval"] for row in rows(result, "race/ethnicity").values()} == {"–"}
+    assert result.figures[2].note.endswith("it has 2 applicants, too few for an interval of any ratio to it.")

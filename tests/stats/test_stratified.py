@@ -73,3 +73,11 @@ def test_strata_of_one_group_say_nothing() -> None:
 def test_no_spread_is_no_zero_width() -> None:
     low, high = stratified.risk_difference_interval(strata(np.array([[20, 0, 0, 20]])))
     assert low < 1.0 == high
+
+
+def test_a_group_without_hits_has_an_uncertainty_of_its_own() -> None:
+    """Sato's variance leaves it out: 3 rows without a hit, and a difference known to two hundredths."""
+    low, high = stratified.risk_difference_interval(strata(np.array([[0, 3, 380, 2600]])))
+    assert low < -0.12 and high > 0.4
+    many = stratified.risk_difference_interval(strata(np.array([[0, 3000, 380, 2600]])))
+    assert many.high - many.low < 0.03
