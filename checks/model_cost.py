@@ -27,7 +27,7 @@ Batches = Annotated[list[Annotated[int, Field(ge=1, le=1_000_000)]], Field(min_l
 Cell = str | float | int | None
 
 
-@check("model.latency", tasks=TASKS, better="lower", core=False, addresses=EVIDENCE)
+@check("model.latency", metrics=["p50", "p95"], tasks=TASKS, better="lower", core=False, addresses=EVIDENCE)
 def latency(
     model: AuditedModel,
     inputs: Any,
@@ -39,67 +39,48 @@ def latency(
 ) -> dict[str, Whole | Table]:
     """Time of an answer.
 
-    Wall-clock milliseconds of one call with a batch of rows drawn at random, as the median and the 95th percentile of so
-    many 'calls' after three that warm up: 'p50_1' and 'p95_1' for one row, 'p50_64' and so on for the other 'batches'.
-    Calls follow each other, one at a time; for each batch size they end early after so many 'seconds'. The time is that of
-    the model with its framework, or of the server with the way there, without the checks of this audit. The table adds rows
-    per second at the median, and the processor time of this process, which several threads can make longer than the
-    wall-clock time.
+    Wall-clock milliseconds of one call with a batch of rows drawn at random, as the median ('p50') and the 95th percentile
+    ('p95') of so many 'calls' after three that warm up. The estimates are of the first of the 'batches', one row by itself;
+    the table is of all of them and adds rows per second at the median, and the processor time of this process, which several
+    threads can make longer than the wall-clock time. Calls follow each other, one at a time; for each batch size they end
+    early after so many 'seconds'. The time is that of the model with its framework, or of the server with the way there,
+    without the checks of this audit.
 
     Signs of trouble: a 95th percentile far above the median; the same time for one row as for 64, which batching would save.
     Limits: of this machine under its load at that time, as the section on reproduction describes it; another run gives
     other numbers. Intervals take calls as independent, which a busy machine violates. One caller: nothing is said of
-    many at once. With fewer than 73 calls nothing bounds the 95th percentile from above.
+    many at once. With fewer than 72 calls nothing bounds the 95th percentile from above.
     """
     found: dict[str, Whole | Table] = {}
     rows: list[list[Cell]] = []
     for size in dict.fromkeys(batches):
         wall, cpu = _timed(lambda: model.native(_drawn(inputs, size, rng)), model.bare, calls, seconds)  # noqa: B023
-        found |= {f"p{round(100 * share)}_{size}": _quantile(wall, share, "ms") for share in (0.5, 0.95)}
-        low, high = quantile_interval(np.sort(wall), 0.5, lower=0.0)
-        middle = float(np.median(wall))
-        rows.append(
-            [
-                size,
-                len(wall),
-                middle,
-                float(np.quantile(wall, 0.95)),
-                *(1000 * size / t if t else None for t in (middle, float(high), float(low))),
-                float(np.median(cpu)),
-            ]
-        )
-    columns = [
-        "Rows per call",
-        "Calls",
-        "Median, ms",
-        "95th percentile, ms",
-        "Rows per second",
-        "95 % from",
-        "to",
-        "Processor time, ms",
-    ]
-    return {
-        **found,
-        "calls": Table("Time of a call", columns, rows, "Wall-clock time; processor time is the median over calls."),
-    }
+        found = found or {"p50": _quantile(wall, 0.5, "ms"), "p95": _quantile(wall, 0.95, "ms")}
+        middle, late = _limits(wall, 0.5), _limits(wall, 0.95)
+        rate = 1000 * size / middle[0] if middle[0] else None
+        rows.append([size, len(wall), *middle, *late, rate, float(np.median(cpu))])
+    columns = ["Rows per call", "Calls", "Median, ms", "95 % from", "to", "95th percentile, ms", "95 % from", "to"]
+    note = "Wall-clock time; processor time is the median over calls."
+    table = Table("Time of a call", [*columns, "Rows per second", "Processor time, ms"], rows, note)
+    return {**found, "calls": table}
 
 
-@check("model.memory", tasks=TASKS, better="lower", core=False, addresses=EVIDENCE)
+@check("model.memory", metrics=["peak"], tasks=TASKS, better="lower", core=False, addresses=EVIDENCE)
 def memory(
     model: AuditedModel,
     inputs: Any,
     rng: np.random.Generator,
     *,
-    batches: Batches = [1, 64],  # noqa: B006
+    batches: Batches = [64, 1],  # noqa: B006
     calls: Annotated[int, Field(ge=10, le=10_000)] = 20,
 ) -> dict[str, Whole | Table]:
     """Peak memory of an answer.
 
     How much memory a call with a batch of rows drawn at random needs beyond what was held before, in MB (10⁶ bytes), as the
-    median of so many 'calls': 'peak_1' for one row, 'peak_64' and so on for the other 'batches'. Every call is made twice, to
-    watch what Python and NumPy allocate, and then how far the resident memory of the process rises, which holds what
-    frameworks allocate by themselves; the greater of the two counts. The table adds the greatest peak and what the process
-    held before, model and data included.
+    median of so many 'calls' ('peak'). The estimate is of the first of the 'batches'; the table is of all of them and adds the
+    greatest peak and what the process held before, model and data included. Every call is made twice, to watch what
+    Python and NumPy allocate, and then how far the resident memory of the process rises, which holds what frameworks
+    allocate by themselves; the greater of the two counts.
 
     Signs of trouble: a peak that grows faster than the batch; a greatest peak far above the median.
     Limits: resident memory is watched on Linux only, and does not rise where a framework uses again what earlier calls have
@@ -111,7 +92,7 @@ def memory(
     held = resident("VmRSS")
     for size in dict.fromkeys(batches):
         peaks = np.array([_peak(model, _drawn(inputs, size, rng)) for _ in range(calls)])
-        found[f"peak_{size}"] = _quantile(peaks, 0.5, "MB")
+        found = found or {"peak": _quantile(peaks, 0.5, "MB")}
         rows.append([size, calls, float(np.median(peaks)), float(peaks.max())])
     note = "" if held is None else f"The process held {held:,.0f} MB before. "
     watched = (
@@ -144,6 +125,12 @@ def _timed(
 
 def _quantile(values: FloatArray, share: float, unit: str) -> Whole:
     return Whole(SlicedQuantile([np.sort(values)], share, (0.0, np.inf), unit))
+
+
+def _limits(values: FloatArray, share: float) -> tuple[float, float, float | None]:
+    """A quantile and its limits; None where nothing bounds it."""
+    low, high = quantile_interval(np.sort(values), share, lower=0.0)
+    return float(np.quantile(values, share)), float(low), float(high) if np.isfinite(high) else None
 
 
 def _peak(model: AuditedModel, rows: Any) -> float:

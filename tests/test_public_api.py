@@ -162,7 +162,7 @@ def test_options_of_the_built_in_checks() -> None:
         "forecast.interval_score": {"nominal_coverage": 0.9},
         "forecast.quantile_coverage": {"quantile": 0.5},
         "model.latency": {"batches": [1, 64], "calls": 100, "seconds": 30.0},
-        "model.memory": {"batches": [1, 64], "calls": 20},
+        "model.memory": {"batches": [64, 1], "calls": 20},
         "model.parity": {"tolerance": 1e-4},
         "model.sanity": {"rows": 128, "tolerance": 1e-5},
         "ranking.hit_rate": {"k": 10},

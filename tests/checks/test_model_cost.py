@@ -34,17 +34,17 @@ def test_latency_is_that_of_calls_with_so_many_rows() -> None:
 
     result = cost("model.latency", model, batches=[1, 400], calls=20)
     assert sizes[-46:] == [1] * 23 + [400] * 23  # with three calls to warm up
-    found = {e.metric: e for e in result.estimates}
-    assert list(found) == ["p50_1", "p95_1", "p50_400", "p95_400"]
-    for one in found.values():
+    p50, p95 = result.estimates
+    assert (p50.metric, p95.metric) == ("p50", "p95")
+    for one in (p50, p95):
         assert (one.n, one.unit, one.method) == (20, "ms", "order-statistics")
         assert one.value is not None and one.low is not None and 2 <= one.low <= one.value
-    assert found["p95_1"].high is None  # too few calls
-    for row in result.figures[0].rows:
-        size, median, rate, low, high = row[0], row[2], row[4], row[5], row[6]
-        e = found[f"p50_{size}"]
-        assert (median, rate) == (e.value, pytest.approx(1000 * size / e.value))  # type: ignore[operator]
-        assert (low, high) == (pytest.approx(1000 * size / e.high), pytest.approx(1000 * size / e.low))  # type: ignore[operator]
+    assert p95.high is None  # too few calls
+    first, second = result.figures[0].rows
+    assert first[:8] == [1, 20, p50.value, p50.low, p50.high, p95.value, p95.low, None]
+    assert second[:2] == [400, 20]
+    for size, _, median, *_, rate, _ in (first, second):
+        assert rate == pytest.approx(1000 * size / median)  # type: ignore[operator]
 
 
 def test_time_that_is_up_ends_the_calls() -> None:
@@ -54,10 +54,10 @@ def test_time_that_is_up_ends_the_calls() -> None:
 
 
 def test_memory_of_numpy_is_seen() -> None:
-    result = cost("model.memory", lambda x: np.ones((len(x), 50_000)).mean(1) > 0, batches=[1, 64], calls=10)
-    peaks = {e.metric: e.value for e in result.estimates}
-    assert peaks["peak_64"] == pytest.approx(64 * 0.4, rel=0.1)
-    assert peaks["peak_1"] == pytest.approx(0.4, rel=0.3)
+    result = cost("model.memory", lambda x: np.ones((len(x), 50_000)).mean(1) > 0, calls=10)
+    large, small = (row[2] for row in result.figures[0].rows)
+    assert large == result.estimate("peak").value == pytest.approx(64 * 0.4, rel=0.1)
+    assert small == pytest.approx(0.4, rel=0.3)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="resident memory is watched on Linux only")
