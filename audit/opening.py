@@ -22,7 +22,7 @@ def trusted(path: Path, trust: str | None) -> None:
     found = digest.of_file(path)
     if trust is None:
         raise ModelError(
-            f"model.path {path.name!r}: a pickle runs code when it is opened, so it is opened only if the audit file "
+            f"model.path {path.name!r}: a file of this kind can run code when it is opened, so it is opened only if the audit file "
             f"vouches for it; if you know where it came from, add trust = {found!r} to [model]"
         )
     if trust != found:

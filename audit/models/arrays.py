@@ -77,9 +77,19 @@ class DeclaredModel(ABC):
 
 
 class ArrayModel(DeclaredModel):
-    """A network, or anything else that maps arrays to arrays."""
+    """A network, or anything else that maps arrays to arrays.
+
+    Where a framework differentiates, its class defines ``gradient(rows, y)``, which gives classifiers that return logits
+    their ``loss_gradient``.
+    """
 
     Options: ClassVar[type[ArrayOptions]] = ArrayOptions
+
+    def __init__(self, thing: Any, table: ModelTable) -> None:
+        """Take the object; it has ``loss_gradient`` if there is one."""
+        super().__init__(thing, table)
+        if hasattr(self, "gradient") and table.output == "logits" and table.task in ("binary", "multiclass"):
+            self.loss_gradient = self._loss_gradient
 
     @abstractmethod
     def forward(self, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -99,8 +109,15 @@ class ArrayModel(DeclaredModel):
         """
         if isinstance(x, np.ndarray):
             return np.ascontiguousarray(x, dtype=self.options.dtype)
+        if isinstance(x, list):
+            raise ModelError("model: it takes numbers, the data are texts; wrap it in a function that encodes them")
         names = self.options.columns or list(x.columns)
         return np.column_stack([_numbers(x, name, self.options.dtype) for name in names])
+
+    def _loss_gradient(self, x: Any, y: Any) -> npt.NDArray[Any]:
+        gradient: Any = self.gradient  # type: ignore[attr-defined]
+        rows, size = self.to_array(x), self.options.batch
+        return np.concatenate([gradient(rows[i : i + size], y[i : i + size]) for i in range(0, len(rows), size)])
 
 
 def probabilities(logits: FloatArray, task: Task) -> FloatArray:

@@ -15,6 +15,7 @@ from ..model import imported
 from ..opening import needs, trusted
 from ..plan import ModelTable
 from .arrays import ArrayModel, ArrayOptions
+from .autodiff import by_torch
 
 
 class TorchOptions(ArrayOptions):
@@ -39,11 +40,9 @@ class TorchModel(ArrayModel):
     Options: ClassVar[type[ArrayOptions]] = TorchOptions
 
     def __init__(self, thing: Any, table: ModelTable) -> None:
-        """Move the module to its device; gradients exist if it returns logits."""
+        """Move the module to its device."""
         super().__init__(thing, table)
         thing.to(self.options.device)
-        if table.output == "logits":
-            self.loss_gradient = self._loss_gradient
 
     @classmethod
     def accepts(cls, thing: Any) -> bool:
@@ -99,24 +98,12 @@ class TorchModel(ArrayModel):
         """What the module makes of a batch, tensor to tensor."""
         return self.thing(batch)
 
-    def _loss_gradient(self, x: Any, y: Any) -> npt.NDArray[Any]:
-        rows, size = self.to_array(x), self.options.batch
-        return np.concatenate([self._gradient(rows[i : i + size], y[i : i + size]) for i in range(0, len(rows), size)])
-
-    def _gradient(self, rows: npt.NDArray[Any], y: Any) -> npt.NDArray[Any]:
+    def gradient(self, rows: npt.NDArray[Any], y: Any) -> npt.NDArray[Any]:
+        """Gradient of the loss for one batch."""
         import torch
-        from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-        batch = torch.from_numpy(rows).to(self.options.device).requires_grad_()
-        truth = torch.as_tensor(np.asarray(y), device=self.options.device)
-        with asked(self.thing, self.options.threads), torch.enable_grad():
-            logits = self.answer(batch)
-            if logits.ndim == 1 or logits.shape[1] == 1:
-                loss = binary_cross_entropy_with_logits(logits.reshape(-1), truth.to(logits.dtype), reduction="sum")
-            else:
-                loss = cross_entropy(logits, truth.long(), reduction="sum")
-            (found,) = torch.autograd.grad(loss, batch)
-        return np.asarray(found.cpu().numpy())
+        with asked(self.thing, self.options.threads):
+            return by_torch(self.answer, torch.from_numpy(rows).to(self.options.device), y)
 
     def identity(self) -> tuple[str, str]:
         """Digest of class and weights: what makes its answers, whatever torch version holds them."""

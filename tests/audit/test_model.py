@@ -83,7 +83,7 @@ def test_an_object_that_is_no_model_is_named(folder: Path) -> None:
     ("table", "message"),
     [
         (ModelTable(), "model: expected 'load', 'path', 'url', or the columns 'prediction' or 'probability'; got none"),
-        (ModelTable(path="m.pkl"), "model.path 'm.pkl': a pickle runs code when it is opened, so it is opened only if"),
+        (ModelTable(path="m.pkl"), "model.path 'm.pkl': a file of this kind can run code when it is opened, so"),
         (ModelTable(path="m.pkl", trust="sha256:" + "0" * 64), "it is not the file you meant"),
         (ModelTable(path="m.xyz"), "model.path 'm.xyz': no installed wrapper opens .xyz files like it"),
         (ModelTable(path="nothing.pkl"), "nothing.pkl: no such file or folder"),
