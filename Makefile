@@ -1,7 +1,7 @@
 # Everything starts from a bare machine with make and Python 3.11 or newer, and happens in .venv.
 #   make demo   the example audit, from nothing to demo-report/card.pdf
 #   make test   everything the test suite needs, then the suite
-#   make peers  agreement with libraries that need torch; after make test
+#   make frameworks  models of every framework, and peers that need torch; installs 3 GB; after make test
 #   make lint   style, types and the layers; after make test
 #   make constraints   a fresh set of tested versions
 
@@ -9,7 +9,7 @@ PYTHON ?= python3
 PIP = .venv/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 SOURCES = pyproject.toml constraints.txt
 
-.PHONY: demo test peers lint constraints
+.PHONY: demo test frameworks lint constraints
 
 demo: .venv/core
 	.venv/bin/assay demo --out demo-report
@@ -17,9 +17,13 @@ demo: .venv/core
 test: .venv/test
 	OMP_NUM_THREADS=1 .venv/bin/pytest -n auto
 
-peers: .venv/test
-	$(PIP) --editable '.[peers]'
-	OMP_NUM_THREADS=1 .venv/bin/pytest tests/stats/test_peers.py
+frameworks: .venv/frameworks
+	OMP_NUM_THREADS=1 .venv/bin/pytest -n auto tests/models tests/stats/test_peers.py tests/checks/test_hf_metrics.py
+
+.venv/frameworks: .venv/test
+	@echo "Installing the frameworks of models into .venv ..."
+	$(PIP) --editable '.[test,dev,frameworks]'
+	@touch $@
 
 lint: .venv/test
 	.venv/bin/ruff check
@@ -29,9 +33,10 @@ lint: .venv/test
 
 constraints:
 	rm -rf .venv && $(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --editable '.[test,dev]'
+	.venv/bin/python -m pip install --quiet torch==2.13.0
+	.venv/bin/python -m pip install --quiet --editable '.[test,dev,frameworks]'
 	{ sed '/^[^#]/d' constraints.txt; \
-	  .venv/bin/python -m pip freeze --all --exclude pip --exclude-editable; printf '%s\n' torch==2.13.0 netcal==1.4.0 torchmetrics==1.9.0; } > constraints.new
+	  .venv/bin/python -m pip freeze --all --exclude pip --exclude-editable | sed 's/+cpu$$//'; } > constraints.new
 	mv constraints.new constraints.txt
 
 .venv/core: $(SOURCES) | .venv/bin/python
