@@ -56,7 +56,9 @@ class TensorFlowModel(ArrayModel):
     def _one_input(self) -> tuple[str, Any]:
         taken = self._signature.structured_input_signature[1]
         if len(taken) != 1:
-            raise ModelError(f"model: expected a signature of one input, it takes {len(taken)}: {', '.join(sorted(taken))}")
+            raise ModelError(
+                f"model: expected a signature of one input, it takes {len(taken)}: {', '.join(sorted(taken))}"
+            )
         ((name, spec),) = taken.items()
         return name, spec.dtype
 
