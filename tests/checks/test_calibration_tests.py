@@ -98,7 +98,7 @@ def test_a_planted_cell_is_the_worst_one(people: pd.DataFrame, measured: Measure
     (table,) = measured(frame)["calibration.multicalibration"].figures
     assert len(table.rows) == SHOWN_CELLS
     group, span, n, gap, _, p = table.rows[0]
-    assert (group, span, n) == ("sex=Female, race=White", "0.3 to 0.4", wrong.sum())
+    assert (group, span, n) == ("race=White, sex=Female", "0.3 to 0.4", wrong.sum())
     assert gap == pytest.approx((frame.y - frame.p)[wrong].mean())
     assert p == pytest.approx(1 / 2001)
     (alone,) = measured(
