@@ -170,4 +170,5 @@ def _no_gradients(backend: str) -> AbstractContextManager[Any]:
         return nullcontext()
     import torch
 
-    return torch.no_grad()
+    found: AbstractContextManager[Any] = torch.no_grad()
+    return found

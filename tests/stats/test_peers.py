@@ -1,4 +1,4 @@
-"""Agreement with netcal and torchmetrics, which need torch: `make peers` installs them; skipped without them."""
+"""Agreement with netcal and torchmetrics, which need torch: `make frameworks` installs them; skipped without them."""
 
 from __future__ import annotations
 
