@@ -15,7 +15,7 @@ from .evidence import Evidence
 from .record import Estimate, Figure, Slice, slice_name
 from .registry import CheckSpec
 from .shapes.base import RowStatistic, Statistic
-from .shapes.compare import Comparison
+from .shapes.compare import Comparison, OfParts
 from .shapes.confusion import Confusion, Functional
 from .shapes.figures import Curve, Table
 from .shapes.sides import Reference, Sides
@@ -118,8 +118,9 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
     def on(slices: Slices, metric: str, found: Any = None) -> Any:
         """The statistic on these slices, with an interval that allows for the design."""
         found = call(None if cells is None else slices.total_of(cells))[metric] if found is None else found
-        own, counts = generator(seed, f"{spec.id} {metric}"), cells is not None
-        return allowed_for(metric, found, _pick(call, metric), evidence, slices, own, counts=counts)
+        own, again = generator(seed, f"{spec.id} {metric}"), _pick(call, metric)
+        shape = allowed_for(metric, found, again, evidence, slices, own, counts=cells is not None)
+        return shape if cells is None else _expanded(metric, shape, again, cells, slices, own)
 
     for metric, found in call(None if cells is None else slices.total_of(cells)).items():
         shape = on(slices, metric, found)
@@ -128,9 +129,6 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
                 figures.append(shape.figure())
         elif isinstance(shape, Comparison):
             measured += _compared(metric, shape, evidence, lambda wider: on(wider, metric), rng)  # noqa: B023
-        elif isinstance(shape, Functional) and cells is not None:
-            again, own = _functional(call, metric), generator(seed, f"{spec.id} {metric}")
-            measured.append(_plain(metric, Expanded(again, cells, slices, own), slices))
         elif isinstance(shape, Whole):
             measured.append(Measured(metric, shape.statistic, [{}], {frozenset(): np.zeros(1, np.int64)}, [""]))
         elif isinstance(shape, RowStatistic):
@@ -160,9 +158,29 @@ def _pick(call: Any, metric: str) -> Any:
     return lambda cells: call(cells)[metric]
 
 
-def _functional(call: Any, metric: str) -> Any:
+def _expanded(
+    metric: str,
+    shape: Any,
+    call: Callable[[FloatArray], Any],
+    cells: FloatArray,
+    slices: Slices,
+    rng: np.random.Generator,
+) -> Any:
+    """``shape`` with the functions of counts in it, which ``call`` gives for any counts, as statistics of the slices."""
+    if isinstance(shape, Functional):
+        return Expanded(_functional(metric, call), cells, slices, rng)
+    if not isinstance(shape, OfParts):
+        return shape
+    parts = {
+        key: _expanded(metric, one, lambda tables, key=key: call(tables).parts[key], cells, slices, rng)  # type: ignore[misc]
+        for key, one in shape.parts.items()
+    }
+    return replace(shape, parts=parts)
+
+
+def _functional(metric: str, call: Callable[[FloatArray], Any]) -> Callable[[FloatArray], Functional]:
     def function(cells: FloatArray) -> Functional:
-        found: Functional = call(cells)[metric]
+        found: Functional = call(cells)
         expected, got = cells.shape[:-2], np.shape(found.value)
         if got != expected:
             raise TypeError(

@@ -18,13 +18,14 @@ import numpy as np
 from ..slices import IntArray, Partition, Slices
 from .base import RowStatistic, Statistic
 from .compared import Compared, Differenced, Divided, OddsDivided
+from .confusion import Functional
 from .contrasted import Differing, Multiplied
 from .joined import Joined, Largest, MeanAbsolute
 from .rates import Proportion
 from .rows import Outcomes
 from .sides import Best, Sides
 
-Part = Statistic | RowStatistic
+Part = Statistic | RowStatistic | Functional
 
 
 class Comparison(ABC):
@@ -88,7 +89,8 @@ class OfParts(Comparison):
 
 
 def _is_rate(of: Part) -> bool:
-    return isinstance(of, Proportion | Outcomes)
+    """Whether hits and trials are all there is to it; a rate on another scale, such as F1, is compared on that scale."""
+    return isinstance(of, Outcomes) or (isinstance(of, Proportion) and of.of is None)
 
 
 def Difference(of: Part, *, best: Best | None = "highest", word: str = "") -> Comparison:

@@ -12,6 +12,7 @@ from assay.audit.evidence import Evidence
 from assay.audit.measure import Measurement, generator, measure
 from assay.audit.model import wrap
 from assay.audit.plan import ModelTable
+from assay.audit.shapes.compare import Comparison, Difference, Ratio
 
 
 @pytest.fixture
@@ -51,6 +52,26 @@ def test_a_statistic_of_the_wrong_shape_is_told_what_was_expected(evidence: Evid
 
     with pytest.raises(TypeError, match=r"metric 'metric': expected one value per slice, shape \(12,\), got \(1,\)"):
         measured(first, evidence)
+
+
+def test_functions_of_counts_are_compared_on_their_own_scale(evidence: Evidence) -> None:
+    def gaps(counts: Confusion) -> dict[str, Comparison]:
+        """Gaps of F1, which is a rate on another scale, and of a function of counts that is no rate."""
+        dice = Proportion(counts.tp, counts.tp + counts.fp + counts.fn, of=lambda jaccard: 2 * jaccard / (1 + jaccard))
+        return {"f1": Ratio(dice), "root": Difference(Functional(np.sqrt(counts.tp / counts.n)))}
+
+    found = measured(gaps, evidence).measured
+    cells = evidence.dataset.slices.total_of(evidence.counts)
+    own = {
+        "f1": 2 * cells[:, 1, 1] / (2 * cells[:, 1, 1] + cells[:, 0, 1] + cells[:, 1, 0]),
+        "root": np.sqrt(cells[:, 1, 1] / cells.sum(axis=(1, 2))),
+    }
+    for one in found:
+        places = [evidence.dataset.slices.labels.index(slice) for slice in one.slices]
+        values = own[one.metric][places]
+        expected = values / values.max() if one.metric == "f1" else values - values.max()
+        assert one.statistic.value == pytest.approx(expected), one.metric
+    assert {one.metric for one in found} == set(own)
 
 
 def test_several_metrics_are_kept_apart(evidence: Evidence) -> None:

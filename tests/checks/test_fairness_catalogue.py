@@ -13,7 +13,7 @@ from assay import audit
 from assay.audit import Record
 
 N = 400
-MODULES = ("", "_intersections", "_odds", "_ranking", "_rates", "_regression", "_scores", "_strata")
+MODULES = ("", "_composites", "_intersections", "_odds", "_ranking", "_rates", "_regression", "_scores", "_strata")
 HOMES = {f"assay.checks.fairness{name}" for name in MODULES}
 CHECKS = [id for id, spec in audit.checks().items() if spec.function.__module__ in HOMES]
 STRATA = {

@@ -248,6 +248,20 @@ def mcc_by_abc(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, 
     return Tabulated(mcc, tables).interval(0.95), float(mcc(SPARSE.reshape(2, 2)))
 
 
+def two_tables(score: Callable[[FloatArray], FloatArray], cells: FloatArray) -> Draw:
+    """The second of two groups, three rows in ten, against the first; ``cells``: shares of counts, ``(2, 4)``."""
+
+    def draw(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+        sizes, found = (n - n * 3 // 10, n * 3 // 10), []
+        for _ in range(draws):
+            tables = rng.multinomial(sizes, cells).astype(np.float64).reshape(2, 2, 2)
+            found.append(Differing(Tabulated(score, tables), Sides(np.arange(2), 0)).interval(0.95))
+        truth = score(cells.reshape(2, 2, 2))
+        return stacked([Interval(low[1:], high[1:]) for low, high in found]), float(truth[1] - truth[0])
+
+    return draw
+
+
 def log_loss(n: int, rng: np.random.Generator) -> Loss:
     """Of probabilities that are much too extreme."""
     p, y = forecasts(n, rng, 2.5)
@@ -422,6 +436,9 @@ CASES = [
     Case("mover-difference", "areas of two groups",
          two_groups(lambda n, rng: Ranking(*classified(n, rng)[::-1]), Differing, 0.0), FEW),
     Case("mover-difference", "losses of two groups", two_groups(exponential, Differing, 1.0), SOME),
+    Case("mover-difference", "MCC of two groups, 0.70 and 0.38", two_tables(mcc, np.array([[0.5, 0.05, 0.1, 0.35], [0.6, 0.1, 0.15, 0.15]])), SOME),
+    Case("mover-difference", "F1 of two groups, 2/3 each", two_tables(f1, np.stack([CELLS, CELLS])), SOME),
+    Case("mover-difference", "MCC of two groups with few positives", two_tables(mcc, np.stack([SPARSE, SPARSE])), SOME, (1000, 5000)),
     Case("mover-ratio", "losses of two groups", two_groups(exponential, Multiplied, 2.0), SOME),
     Case("two-bands", "Kolmogorov-Smirnov distance of two groups", distance_of_scores, SOME, cautious=True),
     Case("mantel-haenszel-difference", "8 strata", within_strata(stratified.risk_difference_interval, -0.1)),
