@@ -47,7 +47,8 @@ def test_values_are_those_of_the_peers(people: pd.DataFrame, reference: str | No
                 "overall": frame.overall,
             }[reference]
             assert one.value == pytest.approx(own[group] - other, abs=1e-12), (name, group)
-            assert one.low is not None and one.high is not None and one.low <= one.value <= one.high
+            assert one.low is not None and one.value is not None and one.high is not None
+            assert one.low <= one.value <= one.high
             assert one.method.startswith("mover-difference") and one.high - one.low > 0.01
 
 
@@ -78,7 +79,8 @@ def test_weights_and_clusters_are_allowed_for(people: pd.DataFrame, design: str)
         }
         for one in record[f"fairness.{name}_difference"].estimates:
             assert one.value == pytest.approx(by[one.slice["race"]] - by["White"], abs=1e-9)
-            assert one.low is not None and one.high is not None and one.low < one.value < one.high
+            assert one.low is not None and one.value is not None and one.high is not None
+            assert one.low < one.value < one.high
 
 
 def test_a_group_with_one_class_only_is_no_evidence(people: pd.DataFrame) -> None:
