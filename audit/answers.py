@@ -14,8 +14,9 @@ import numpy as np
 from .classes import Target
 from .data import Dataset
 from .errors import DataError, ModelError, ModelTimeout, PlanError
-from .inputs import relaid
+from .inputs import Layout, relaid
 from .labels import Labels
+from .logits import Logits
 from .model import Wrapper
 from .plan import ModelTable
 from .slices import FloatArray
@@ -97,8 +98,34 @@ class AuditedModel:
         inputs = self._dataset.apart_inputs
         if inputs is not None and inputs.kind == "text":
             return x.tolist()
-        given = relaid(x, inputs.layout if inputs else None, self._table.layout or getattr(self._model, "layout", None))
+        given = relaid(x, inputs.layout if inputs else None, self.layout)
         return given.copy() if given is x else given
+
+    @cached_property
+    def raw(self) -> Logits:
+        """Its logits and their pull-backs, on inputs that :meth:`native` gives."""
+        ask = lambda method, native: within(self._table.timeout, getattr(self._model, method), native, self._key)  # noqa: E731
+        return Logits(self._model, list(self._target.names), ask, f"{self._key}.logits")
+
+    def logits(self, x: Any) -> Any:
+        """Logits of the classes ``(n, K)``, or logarithms of their probabilities, as positions among the classes."""
+        return self.raw.of(self.native(x))
+
+    def pullback(self, x: Any, cotangent: Callable[[Any], Any]) -> tuple[Any, Any]:
+        """Logits ``(n, K)`` and the gradient ``J^T c`` of each row of one batch, ``c`` being ``cotangent(logits)``, in rows
+        that sum to zero. Images come in the axes of the data, and so does their gradient.
+        """
+        logits, found = self.raw.pullback(self.native(x), cotangent)
+        inputs = self._dataset.apart_inputs
+        return logits, relaid(found, self.layout, inputs.layout if inputs else None)
+
+    @property
+    def layout(self) -> Layout | None:
+        """Axes of images as the model gets them."""
+        inputs = self._dataset.apart_inputs
+        if inputs is None or inputs.layout is None:
+            return None
+        return self._table.layout or getattr(self._model, "layout", None) or inputs.layout
 
     @property
     def methods(self) -> list[str]:

@@ -16,7 +16,7 @@ from .attributes import MISSING, Coded, code, printable
 from .columns import Column
 from .design import Design
 from .errors import DataError, nearest
-from .inputs import Apart, Kind, Layout, apart
+from .inputs import Apart, Kind, Layout, apart, box
 from .labels import given_labels
 from .plan import DataTable
 from .record import Attribute, DataInfo, Slice
@@ -41,7 +41,8 @@ class Dataset(Rows):
         reference: for comparisons, whom the groups are compared with, by attribute: one of them, ``"rest"``,
             ``"overall"``, or ``"most_selected"``, which is the default.
         bins: inner edges that turn a numeric attribute into groups ``[lo, hi)``.
-        bounds: limits of numeric inputs, for robustness checks; one pair, or one per feature.
+        bounds: limits of numeric inputs, for robustness checks: one pair, or one per feature by its name; of inputs that
+            are no columns one pair of numbers, or of arrays that broadcast against the input of one row.
         weight: column of sampling weights, or the weights: how many people a row stands for.
         cluster: column, or values, that name what rows have in common, such as the person: rows of one cluster
             are not independent, and intervals allow for it.
@@ -72,7 +73,7 @@ class Dataset(Rows):
         features: Sequence[str] | None = None,
         reference: Mapping[str, object] | None = None,
         bins: Mapping[str, Sequence[float]] | None = None,
-        bounds: tuple[float, float] | Mapping[str, tuple[float, float]] | None = None,
+        bounds: tuple[Any, Any] | Mapping[str, tuple[float, float]] | None = None,
         weight: str | Any = None,
         cluster: str | Any = None,
         query: str | Any = None,
@@ -101,7 +102,8 @@ class Dataset(Rows):
         self.coded = {key: code(key, column, (bins or {}).get(key), source) for key, column in groups.items()}
         self._only_sensitive("bins", bins)
         self.reference = self._references(reference or {})
-        self.bounds = self._bounds(bounds)
+        self.bounds = {} if self.apart_inputs else self._bounds(bounds)
+        self.box = box(bounds, self.apart_inputs) if self.apart_inputs else None
         self.design = self._design(weight, cluster)
         self.queries = None if query is None else self.groups("query", query)
 
@@ -325,7 +327,7 @@ class Dataset(Rows):
         return Design(weights, None if cluster is None else self.groups("cluster", cluster))
 
     def _bounds(
-        self, bounds: tuple[float, float] | Mapping[str, tuple[float, float]] | None
+        self, bounds: tuple[Any, Any] | Mapping[str, tuple[float, float]] | None
     ) -> dict[str, tuple[float, float]]:
         named = (
             bounds if isinstance(bounds, Mapping) else {} if bounds is None else dict.fromkeys(self.features, bounds)

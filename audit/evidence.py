@@ -100,6 +100,11 @@ class Evidence:
         return self.dataset.bounds
 
     @property
+    def box(self) -> tuple[FloatArray, FloatArray] | None:
+        """Limits of inputs that are no columns; None where none are declared."""
+        return self.dataset.box
+
+    @property
     def predictions(self) -> Any:
         """Predicted class (as a position), value, or labels of each row."""
         return self.answers.predictions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -47,6 +47,33 @@ def apart(values: Any, kind: Kind | None, layout: Layout | None, where: str) -> 
     if layout and found != "image":
         raise DataError(f"{where}: a layout is for images; data.kind is {found!r}")
     return Apart(found, CHECKS[found](given, layout, where), layout)
+
+
+def box(bounds: Any, inputs: Apart) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None:
+    """Lower and upper limits that broadcast against the input of one row; None where none are given.
+
+    Raises:
+        DataError: not a pair of numbers or arrays, of another shape, lower limits that are not below the upper ones, or limits of
+            texts or tokens.
+    """
+    if bounds is None:
+        return None
+    if inputs.kind in ("text", "tokens"):
+        raise DataError(f"data.bounds: limits are for numbers, the inputs are of kind {inputs.kind}")
+    if isinstance(bounds, Mapping) or len(bounds) != 2:
+        raise DataError("data.bounds: expected [lower, upper], since the inputs are no columns with names")
+    try:
+        low, high = (np.asarray(limit, dtype=np.float64) for limit in bounds)
+        fits = np.broadcast_shapes(low.shape, high.shape, tuple(inputs.shape)) == tuple(inputs.shape)
+    except (TypeError, ValueError):
+        fits = False
+    if not fits:
+        raise DataError(
+            f"data.bounds: expected two numbers, or arrays that broadcast to {inputs.shape}, got {bounds!r}"
+        )
+    if not (low < high).all():
+        raise DataError(f"data.bounds: expected lower < upper, got {bounds!r}")
+    return low, high
 
 
 def _as_array(values: Any, where: str) -> npt.NDArray[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -62,6 +62,18 @@ class HasLossGradient(Protocol):
 
 
 @runtime_checkable
+class HasPullback(Protocol):
+    """Capability: the gradient of any function of the logits, for one forward and one backward pass."""
+
+    def pullback(self, x: Any, cotangent: Callable[[Any], Any]) -> tuple[Any, Any]:
+        """Logits of ``x``, as :class:`GivesLogits` has them, and the gradient ``J^T c`` of each row in the shape of ``x``.
+
+        ``cotangent``: a function from these logits to ``c``, of their shape: the gradient of the function with respect to
+        the logits of each row, such as ``softmax(z) - e_y`` for cross-entropy. ``x`` is one batch.
+        """
+
+
+@runtime_checkable
 class Generates(Protocol):
     """Capability: text for a prompt."""
 
@@ -90,6 +102,7 @@ CAPABILITIES: dict[str, type] = {
     "predict_proba": PredictsProbabilities,
     "logits": GivesLogits,
     "loss_gradient": HasLossGradient,
+    "pullback": HasPullback,
     "generate": Generates,
     "loglikelihood": ScoresLikelihood,
     "embed": Embeds,

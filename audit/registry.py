@@ -65,6 +65,7 @@ NEEDS: dict[str, str] = {
     "feature_columns": "the columns of features, each coded once for all who ask",
     "inputs": "the model's inputs of any kind: a data frame, or an array with the rows first",
     "bounds": "limits of numeric inputs by feature, as the audit file gives them",
+    "box": "lower and upper limits of inputs that are no columns, two arrays that broadcast against one input; or None",
     "model": "a live model that can be called on changed inputs",
     "rng": "a random generator seeded for this check alone",
     "schema_report": "what the data schema asked for and found",

@@ -42,7 +42,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
             "(frame: 'Any', y: 'Any' = None, *, target: 'str | Sequence[str] | None' = None, "
             "sensitive: 'Sequence[str] | Mapping[str, Any]' = (), features: 'Sequence[str] | None' = None, "
             "reference: 'Mapping[str, object] | None' = None, bins: 'Mapping[str, Sequence[float]] | None' = None, "
-            "bounds: 'tuple[float, float] | Mapping[str, tuple[float, float]] | None' = None, "
+            "bounds: 'tuple[Any, Any] | Mapping[str, tuple[float, float]] | None' = None, "
             "weight: 'str | Any' = None, cluster: 'str | Any' = None, query: 'str | Any' = None, "
             "inputs: 'str | Any' = None, kind: 'Kind | None' = None, layout: 'Layout | None' = None, intersections: 'int' = 2, suppress: 'int' = 0, "
             "name: 'str' = 'evaluation data', source: 'str' = 'the data in memory') -> 'None'",

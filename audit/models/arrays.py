@@ -13,6 +13,7 @@ from ..errors import ModelError
 from ..plan import ModelTable
 from ..registry import Task
 from ..slices import FloatArray
+from .autodiff import Cotangent, cross_entropy
 from .options import Options as AnyOptions
 from .options import options
 
@@ -79,17 +80,17 @@ class DeclaredModel(ABC):
 class ArrayModel(DeclaredModel):
     """A network, or anything else that maps arrays to arrays.
 
-    Where a framework differentiates, its class defines ``gradient(rows, y)``, which gives classifiers that return logits
-    their ``loss_gradient``.
+    Where a framework differentiates, its class defines ``pulled(rows, cotangent)``, which gives classifiers that return
+    logits their ``pullback`` and ``loss_gradient``.
     """
 
     Options: ClassVar[type[ArrayOptions]] = ArrayOptions
 
     def __init__(self, thing: Any, table: ModelTable) -> None:
-        """Take the object; it has ``loss_gradient`` if there is one."""
+        """Take the object; it has gradients if its framework differentiates."""
         super().__init__(thing, table)
-        if hasattr(self, "gradient") and table.output == "logits" and table.task in ("binary", "multiclass"):
-            self.loss_gradient = self._loss_gradient
+        if hasattr(self, "pulled") and table.output == "logits" and table.task in ("binary", "multiclass"):
+            self.pullback, self.loss_gradient = self._pullback, self._loss_gradient
 
     @abstractmethod
     def forward(self, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -107,17 +108,35 @@ class ArrayModel(DeclaredModel):
         Raises:
             ModelError: a column is missing or does not hold numbers.
         """
+        if self.is_own(x):
+            return x  # type: ignore[no-any-return]
         if isinstance(x, np.ndarray):
             return np.ascontiguousarray(x, dtype=self.options.dtype)
         if isinstance(x, list):
             raise ModelError("model: it takes numbers, the data are texts; wrap it in a function that encodes them")
-        names = self.options.columns or list(x.columns)
-        return np.column_stack([_numbers(x, name, self.options.dtype) for name in names])
+        return np.column_stack([_numbers(x, name, self.options.dtype) for name in self.names(x)])
+
+    def names(self, x: Any) -> list[str]:
+        """Columns of a frame in the order that the model takes them."""
+        return self.options.columns or list(x.columns)
+
+    def is_own(self, x: Any) -> bool:
+        """Whether it is an array of the model's own framework, which stays one, on its device."""
+        return False
+
+    def _pullback(self, x: Any, cotangent: Cotangent) -> tuple[Any, Any]:
+        pulled: Any = self.pulled  # type: ignore[attr-defined]
+        found: tuple[Any, Any] = pulled(self.to_array(x), cotangent)
+        return found
 
     def _loss_gradient(self, x: Any, y: Any) -> npt.NDArray[Any]:
-        gradient: Any = self.gradient  # type: ignore[attr-defined]
-        rows, size = self.to_array(x), self.options.batch
-        return np.concatenate([gradient(rows[i : i + size], y[i : i + size]) for i in range(0, len(rows), size)])
+        rows, truth, size = self.to_array(x), np.asarray(y), self.options.batch
+
+        def gradient(part: slice) -> npt.NDArray[Any]:
+            found: npt.NDArray[Any] = self._pullback(rows[part], lambda logits: cross_entropy(logits, truth[part]))[1]
+            return found
+
+        return np.concatenate([gradient(slice(i, i + size)) for i in range(0, len(rows), size)])
 
 
 def probabilities(logits: FloatArray, task: Task) -> FloatArray:

@@ -1,9 +1,9 @@
-"""The gradient of the loss with respect to the inputs, by each framework's own differentiation.
+"""Products of a vector with the Jacobian of the logits, by each framework's own differentiation: one backward pass.
 
-Each function takes a function from a batch to logits, the batch as a tensor of the framework, and the class of each row
-as a position; it returns the gradient of the cross-entropy of each row in the shape of the batch. Rows do not depend on
-each other when a model is asked, so that the gradient of the sum holds that of each row. One logit per row is the
-log-odds of the positive class.
+Each function takes a function from a batch to logits, the batch as a tensor of the framework, and a function from the
+logits of the batch to the vectors, one per row; it returns the logits, and the gradient ``J^T c`` of each row in the shape
+of the batch. Rows do not depend on each other when a model is asked, so that the pull-back of all rows holds that of each.
+With the gradient of any function of the logits as ``c`` it is the gradient of that function.
 """
 
 from __future__ import annotations
@@ -17,41 +17,35 @@ import numpy.typing as npt
 from ..errors import ModelError
 
 Call = Callable[[Any], Any]
+Cotangent = Callable[[Any], Any]
+"""From logits to vectors of their shape; both are arrays of the kind that the model was asked with."""
 
 
-def by_torch(call: Call, batch: Any, y: Any) -> npt.NDArray[Any]:
-    """With ``torch.autograd``."""
+def by_torch(call: Call, batch: Any, cotangent: Cotangent) -> tuple[Any, Any]:
+    """With ``torch.autograd``; tensors in, tensors out, on their device."""
     import torch
-    from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-    truth = torch.as_tensor(np.asarray(y), device=batch.device)
     with torch.enable_grad():
-        logits = call(batch.requires_grad_())
-        if _single(logits):
-            loss = binary_cross_entropy_with_logits(logits.reshape(-1), truth.to(logits.dtype), reduction="sum")
-        else:
-            loss = cross_entropy(logits, truth.long(), reduction="sum")
-        (found,) = torch.autograd.grad(loss, batch)
-    return np.asarray(found.cpu().numpy())
+        batch = batch.detach().requires_grad_()
+        logits = call(batch)
+        if not isinstance(logits, torch.Tensor) or not logits.requires_grad:
+            raise ModelError("model: no gradient reaches the inputs; some step of the module cannot be differentiated")
+        seen = logits.detach()
+        vectors = torch.as_tensor(cotangent(seen), dtype=logits.dtype, device=logits.device)
+        (found,) = torch.autograd.grad(logits, batch, vectors)
+    return seen, found
 
 
-def by_jax(call: Call, batch: Any, y: Any) -> npt.NDArray[Any]:
-    """With ``jax.grad``."""
+def by_jax(call: Call, batch: Any, cotangent: Cotangent) -> tuple[Any, Any]:
+    """With ``jax.vjp``."""
     import jax
 
-    truth = jax.numpy.asarray(np.asarray(y))
-
-    def loss(values: Any) -> Any:
-        logits = call(values)
-        if _single(logits):
-            one = logits.reshape(-1)
-            return (jax.nn.softplus(one) - truth * one).sum()
-        return -jax.numpy.take_along_axis(jax.nn.log_softmax(logits), truth[:, None], axis=1).sum()
-
-    return np.asarray(jax.grad(loss)(batch))
+    logits, pull = jax.vjp(call, batch)
+    (found,) = pull(jax.numpy.asarray(cotangent(np.asarray(logits)), dtype=logits.dtype))
+    return np.asarray(logits), np.asarray(found)
 
 
-def by_tensorflow(call: Call, batch: Any, y: Any) -> npt.NDArray[Any]:
+def by_tensorflow(call: Call, batch: Any, cotangent: Cotangent) -> tuple[Any, Any]:
     """With ``tf.GradientTape``.
 
     Raises:
@@ -62,16 +56,21 @@ def by_tensorflow(call: Call, batch: Any, y: Any) -> npt.NDArray[Any]:
     with tf.GradientTape() as tape:
         tape.watch(batch)
         logits = call(batch)
-        if _single(logits):
-            truth, one = tf.cast(y, logits.dtype), tf.reshape(logits, [-1])
-            loss = tf.nn.sigmoid_cross_entropy_with_logits(labels=truth, logits=one)
-        else:
-            loss = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=tf.cast(y, tf.int64), logits=logits)
-    found = tape.gradient(loss, batch)
+    vectors = tf.cast(cotangent(logits.numpy()), logits.dtype)
+    found = tape.gradient(logits, batch, output_gradients=vectors)
     if found is None:
         raise ModelError("model: no gradient reaches the inputs; some step of the graph cannot be differentiated")
-    return np.asarray(found.numpy())
+    return logits.numpy(), np.asarray(found.numpy())
 
 
-def _single(logits: Any) -> bool:
-    return len(logits.shape) == 1 or logits.shape[1] == 1
+def cross_entropy(logits: npt.NDArray[Any], y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Gradient of the cross-entropy of each row with respect to its logits: ``p - e_y``.
+
+    ``logits``: ``(n, K)``, or one per row, the log-odds of the positive class. ``y``: positions, ``(n,)``.
+    """
+    from scipy.special import expit, softmax
+
+    values, y = np.asarray(logits, dtype=np.float64), np.asarray(y)
+    if values.ndim == 1 or values.shape[1] == 1:
+        return np.asarray(expit(values) - y.reshape(values.shape))
+    return np.asarray(softmax(values, axis=1) - np.eye(values.shape[1])[y])

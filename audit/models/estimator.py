@@ -24,12 +24,15 @@ class EstimatorModel:
     )
 
     def __init__(self, thing: Any, table: ModelTable) -> None:
-        """Take the estimator; ``predict_proba`` exists here only if it exists there."""
+        """Take the estimator; ``predict_proba``, logits and gradients exist here only if they exist there."""
         self._thing = thing
         if hasattr(thing, "classes_"):
             self.classes_ = list(thing.classes_)
         if hasattr(thing, "predict_proba"):
             self.predict_proba = self._predict_proba
+        for name in ("logits", "loss_gradient", "pullback"):
+            if callable(getattr(thing, name, None)):
+                setattr(self, name, getattr(thing, name))
 
     @classmethod
     def accepts(cls, thing: Any) -> bool:

@@ -15,7 +15,7 @@ from ..errors import ModelError
 from ..model import imported
 from ..plan import ModelTable
 from .arrays import ArrayModel
-from .autodiff import by_jax
+from .autodiff import Cotangent, by_jax
 
 
 class JaxModel(ArrayModel):
@@ -30,7 +30,7 @@ class JaxModel(ArrayModel):
         "JAX: functools.partial(f, params), jax.jit(f), Flax modules (nnx; linen bound to variables), callable pytrees"
     )
     framework: ClassVar[str] = "jax"
-    offers: ClassVar[tuple[str, ...]] = (*ArrayModel.offers, "loss_gradient")
+    offers: ClassVar[tuple[str, ...]] = (*ArrayModel.offers, "loss_gradient", "pullback")
 
     def __init__(self, thing: Any, table: ModelTable) -> None:
         """Take the function.
@@ -64,11 +64,11 @@ class JaxModel(ArrayModel):
             raise ModelError(f"model: expected one array from the function, got {type(found).__name__}")
         return np.asarray(found)
 
-    def gradient(self, rows: npt.NDArray[Any], y: Any) -> npt.NDArray[Any]:
-        """Gradient of the loss for one batch."""
+    def pulled(self, rows: npt.NDArray[Any], cotangent: Cotangent) -> tuple[Any, Any]:
+        """Logits and pull-back of one batch."""
         import jax
 
-        return by_jax(self._call, jax.numpy.asarray(rows), y)
+        return by_jax(self._call, jax.numpy.asarray(rows), cotangent)
 
     def identity(self) -> tuple[str | None, str]:
         """Digest of the function and its parameters."""

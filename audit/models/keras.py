@@ -18,10 +18,10 @@ from ..model import imported
 from ..opening import needs, trusted
 from ..plan import ModelTable
 from .arrays import ArrayModel, ArrayOptions
-from .autodiff import by_jax, by_tensorflow, by_torch
+from .autodiff import Cotangent, by_jax, by_tensorflow, by_torch
 from .options import options
 
-GRADIENTS = {"torch": by_torch, "jax": by_jax, "tensorflow": by_tensorflow}
+PULLBACKS = {"torch": by_torch, "jax": by_jax, "tensorflow": by_tensorflow}
 
 
 class KerasOptions(ArrayOptions):
@@ -39,7 +39,7 @@ class KerasModel(ArrayModel):
         "Keras 3 models; opens .keras, .weights.h5 (with a function in model.load), trusted .h5 files"
     )
     framework: ClassVar[str] = "keras"
-    offers: ClassVar[tuple[str, ...]] = (*ArrayModel.offers, "loss_gradient")
+    offers: ClassVar[tuple[str, ...]] = (*ArrayModel.offers, "loss_gradient", "pullback")
     Options: ClassVar[type[ArrayOptions]] = KerasOptions
 
     def __init__(self, thing: Any, table: ModelTable) -> None:
@@ -109,12 +109,17 @@ class KerasModel(ArrayModel):
             raise ModelError(f"model: expected one tensor from the model, got {type(found).__name__}")
         return np.asarray(keras.ops.convert_to_numpy(found))
 
-    def gradient(self, rows: npt.NDArray[Any], y: Any) -> npt.NDArray[Any]:
-        """Gradient of the loss for one batch, by what keras runs on."""
+    def pulled(self, rows: npt.NDArray[Any], cotangent: Cotangent) -> tuple[Any, Any]:
+        """Logits and pull-back of one batch, by what keras runs on."""
         import keras
 
-        differentiate = GRADIENTS[keras.config.backend()]
-        return differentiate(lambda x: self.thing(x, training=False), keras.ops.convert_to_tensor(rows), y)
+        differentiate, torch = PULLBACKS[keras.config.backend()], keras.config.backend() == "torch"
+        logits, found = differentiate(
+            lambda x: self.thing(x, training=False),
+            keras.ops.convert_to_tensor(rows),
+            (lambda z: cotangent(z.cpu().numpy())) if torch else cotangent,
+        )
+        return (logits.cpu().numpy(), found.cpu().numpy()) if torch else (logits, found)
 
     def identity(self) -> tuple[str, str]:
         """Digest of configuration and weights: what makes its answers, whatever keras runs on."""

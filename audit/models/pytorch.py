@@ -15,7 +15,7 @@ from ..model import imported
 from ..opening import needs, trusted
 from ..plan import ModelTable
 from .arrays import ArrayModel, ArrayOptions
-from .autodiff import by_torch
+from .autodiff import Cotangent, by_torch
 
 
 class TorchOptions(ArrayOptions):
@@ -36,7 +36,7 @@ class TorchModel(ArrayModel):
     rank: ClassVar[int] = 10
     about: ClassVar[str] = "PyTorch modules; opens .safetensors (with a factory in model.load) and trusted .pt files"
     framework: ClassVar[str] = "torch"
-    offers: ClassVar[tuple[str, ...]] = (*ArrayModel.offers, "loss_gradient")
+    offers: ClassVar[tuple[str, ...]] = (*ArrayModel.offers, "loss_gradient", "pullback")
     Options: ClassVar[type[ArrayOptions]] = TorchOptions
 
     def __init__(self, thing: Any, table: ModelTable) -> None:
@@ -89,7 +89,7 @@ class TorchModel(ArrayModel):
         import torch
 
         with asked(self.thing, self.options.threads), torch.inference_mode():
-            found = self.answer(torch.from_numpy(batch).to(self.options.device))
+            found = self.answer(self.own(batch))
         if not isinstance(found, torch.Tensor):
             raise ModelError(f"model: expected a tensor from the module, got {type(found).__name__}")
         return np.asarray(found.float().cpu().numpy())
@@ -98,12 +98,31 @@ class TorchModel(ArrayModel):
         """What the module makes of a batch, tensor to tensor."""
         return self.thing(batch)
 
-    def gradient(self, rows: npt.NDArray[Any], y: Any) -> npt.NDArray[Any]:
-        """Gradient of the loss for one batch."""
+    def pulled(self, rows: Any, cotangent: Cotangent) -> tuple[Any, Any]:
+        """Logits and pull-back of one batch; tensors stay tensors, on their device."""
+        own = self.is_own(rows)
+        with asked(self.thing, self.options.threads):
+            logits, found = by_torch(
+                self.answer, self.own(rows), cotangent if own else lambda z: cotangent(z.float().cpu().numpy())
+            )
+        return (logits, found) if own else (logits.float().cpu().numpy(), found.cpu().numpy())
+
+    def is_own(self, x: Any) -> bool:
+        """Tensors."""
+        return imported(x, "torch", "Tensor")
+
+    def own(self, rows: Any) -> Any:
+        """The rows as a tensor where the module is."""
         import torch
 
-        with asked(self.thing, self.options.threads):
-            return by_torch(self.answer, torch.from_numpy(rows).to(self.options.device), y)
+        return (rows if self.is_own(rows) else torch.from_numpy(rows)).to(self.options.device)
+
+    def own_logits(self, rows: Any) -> Any:
+        """Logits of rows that are tensors, batch by batch, as a tensor."""
+        import torch
+
+        with asked(self.thing, self.options.threads), torch.no_grad():
+            return torch.cat([self.answer(batch) for batch in rows.split(self.options.batch)])
 
     def identity(self) -> tuple[str, str]:
         """Digest of class and weights: what makes its answers, whatever torch version holds them."""

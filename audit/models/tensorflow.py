@@ -14,7 +14,7 @@ from ..errors import ModelError, nearest
 from ..opening import needs
 from ..plan import ModelTable
 from .arrays import ArrayModel, ArrayOptions
-from .autodiff import by_tensorflow
+from .autodiff import Cotangent, by_tensorflow
 
 
 class TensorFlowOptions(ArrayOptions):
@@ -32,7 +32,7 @@ class TensorFlowModel(ArrayModel):
     rank: ClassVar[int] = 20  # after keras, whose models are modules too
     about: ClassVar[str] = "TensorFlow modules and functions; opens SavedModel folders"
     framework: ClassVar[str] = "tensorflow"
-    offers: ClassVar[tuple[str, ...]] = (*ArrayModel.offers, "loss_gradient")
+    offers: ClassVar[tuple[str, ...]] = (*ArrayModel.offers, "loss_gradient", "pullback")
     Options: ClassVar[type[ArrayOptions]] = TensorFlowOptions
 
     def __init__(self, thing: Any, table: ModelTable) -> None:
@@ -91,9 +91,9 @@ class TensorFlowModel(ArrayModel):
         """One batch."""
         return np.asarray(self._answer(self._tensor(batch)).numpy())
 
-    def gradient(self, rows: npt.NDArray[Any], y: Any) -> npt.NDArray[Any]:
-        """Gradient of the loss for one batch."""
-        return by_tensorflow(self._answer, self._tensor(rows), y)
+    def pulled(self, rows: npt.NDArray[Any], cotangent: Cotangent) -> tuple[Any, Any]:
+        """Logits and pull-back of one batch."""
+        return by_tensorflow(self._answer, self._tensor(rows), cotangent)
 
     def to_array(self, x: Any) -> npt.NDArray[Any]:
         """Texts as they are where the signature takes texts."""

@@ -33,7 +33,7 @@ class TransformersNetwork(TorchModel):
             self.classes_ = classes(names, table)
         self._tokens = thing.main_input_name == "input_ids"
         if self._tokens and hasattr(self, "loss_gradient"):
-            del self.loss_gradient
+            del self.loss_gradient, self.pullback
 
     @classmethod
     def accepts(cls, thing: Any) -> bool:

@@ -17,15 +17,24 @@ from .rates import Proportion, design_counts, designed
 
 @dataclass(frozen=True)
 class Outcomes(RowStatistic):
-    """One yes or no per row ("still right under noise"); becomes a :class:`Proportion` per slice."""
+    """One yes or no per row ("still right under noise"); becomes a :class:`Proportion` per slice.
+
+    ``among``: which rows count, ``(n,)``, where it is not all of them; what the others say is not looked at.
+    """
 
     yes: npt.NDArray[Any]
+    among: BoolArray | None = None
     designed = True
 
     def by(self, slices: Slices, rng: np.random.Generator) -> Proportion:
+        if self.among is None:
+            if slices.design is not None:
+                return designed(slices.design.of_rows(slices, self.yes.astype(np.float64)))
+            return Proportion(slices.sum(self.yes), slices.rows.astype(float))
+        yes, among = self.yes.astype(bool) & self.among, self.among.astype(np.float64)
         if slices.design is not None:
-            return designed(slices.design.of_rows(slices, self.yes.astype(np.float64)))
-        return Proportion(slices.sum(self.yes), slices.rows.astype(float))
+            return designed(slices.design.of_rows(slices, yes.astype(np.float64), among))
+        return Proportion(slices.sum(yes), slices.sum(among))
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ def bins(rows: Rows, slices: Slices) -> Bins:
 
 SHAPES: dict[str, Callable[[Rows, Slices], Statistic]] = {
     "proportion": lambda r, s: Outcomes(r["y"] == r["d"]).by(s, RNG),
+    "proportion among some": lambda r, s: Outcomes(r["y"] == r["d"], r["half"] > 0).by(s, RNG),
     "jaccard scale": lambda r, s: replace(rates(r, s)[0], of=lambda j: 2 * j / (1 + j)),
     "average": lambda r, s: Average(rates(r, s)),
     "rate ratio": lambda r, s: RateRatio(*rates(r, s)),

@@ -71,7 +71,7 @@ def test_an_nnx_module_in_train_mode_is_asked_in_eval_mode_and_left_as_it_was() 
     one, two = audit.run(net, data, plan), audit.run(net, data, plan)
     assert drop.deterministic is False
     assert one.model.digest == two.model.digest is not None
-    assert one.model.wrapper == "jax" and one.model.capabilities[-1] == "loss_gradient"
+    assert one.model.wrapper == "jax" and one.model.capabilities[-1] == "pullback"
     logits = (digits.data[:300] / 16) @ np.asarray(net.layers[1].kernel[...])
     expected = (logits.argmax(axis=1) == digits.target[:300]).mean()
     values = [record["accuracy.accuracy"].estimate().value for record in (one, two)]

@@ -60,7 +60,7 @@ def test_dropout_is_off_and_the_files_are_the_same_model(regression: Any, tmp_pa
     value = record["accuracy.accuracy"].estimate().value
     assert value == pytest.approx(regression.score(X[1::2], Y[1::2])) == again["accuracy.accuracy"].estimate().value
     assert record.model.wrapper == "keras"
-    assert record.model.capabilities == ["predict", "predict_proba", "logits", "loss_gradient"]
+    assert record.model.capabilities == ["predict", "predict_proba", "logits", "loss_gradient", "pullback"]
     assert record.model.digest == again.model.digest
     assert record.model.digest_of == "class, configuration and weights of the model"
     network.save(tmp_path / "m.keras")

@@ -60,7 +60,7 @@ def test_a_module_in_train_mode_is_audited_in_eval_mode_and_left_as_it_was(netwo
     assert value == pytest.approx(expected) == again["accuracy.accuracy"].estimate().value
     assert value is not None and value > 0.9
     assert record.model.wrapper == "pytorch"
-    assert record.model.capabilities == ["predict", "predict_proba", "logits", "loss_gradient"]
+    assert record.model.capabilities == ["predict", "predict_proba", "logits", "loss_gradient", "pullback"]
     assert record.model.digest == again.model.digest and record.model.digest_of.endswith("weights of the module")
 
 
