@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -165,7 +166,33 @@ class CardTable(Table):
 
 
 class ReportTable(Table):
+    """``crosswalk``: ids of frameworks; ``not_applicable``: clauses such as ``eu-ai-act:10.5``, each with its reason."""
+
     crosswalk: list[str] = Field(default_factory=list)
+    not_applicable: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _known(self) -> ReportTable:
+        names, clauses = known_frameworks()
+        for what, given, known in (
+            ("crosswalk", self.crosswalk, names),
+            ("not_applicable", self.not_applicable, clauses),
+        ):
+            for name in given:
+                if name not in known:
+                    raise ValueError(f"{what}: nothing is known of {name!r}{nearest(name, known)}")
+        return self
+
+
+@cache
+def known_frameworks() -> tuple[list[str], list[str]]:
+    """Ids and aliases of the frameworks that reports can refer to, and their clauses as ``framework:clause``."""
+    names, clauses = [], []
+    for path in sorted((Path(__file__).resolve().parent.parent / "templates" / "frameworks").glob("*.toml")):
+        document = tomllib.loads(path.read_text("utf-8"))
+        names += [document["id"], *document.get("aliases", [])]
+        clauses += [f"{document['id']}:{clause['id']}" for clause in document["clause"]]
+    return names, clauses
 
 
 class Plan(Table):

@@ -14,7 +14,7 @@ from .favorable import false_positive, selected, true_positive
 EVIDENCE = ("eu-ai-act:10.2f", "eu-ai-act:13.3b", "nist-ai-rmf:measure-2.11")
 
 
-@check("fairness.selection_rate", better="higher", addresses=(*EVIDENCE, "nyc-ll144:301b1"))
+@check("fairness.selection_rate", better="higher", addresses=(*EVIDENCE, "nyc-ll144:301b1-2"))
 def selection_rate(favorable_counts: Confusion) -> Proportion:
     """Selection rate.
 
@@ -29,7 +29,7 @@ def selection_rate(favorable_counts: Confusion) -> Proportion:
 @check(
     "fairness.impact_ratio",
     better="one",
-    addresses=(*EVIDENCE, "nyc-ll144:301b2", "ugesp:4d"),
+    addresses=(*EVIDENCE, "nyc-ll144:301b1-2", "ugesp:4d"),
     cites=["29 CFR 1607.4(D)", "doi:10.1145/2783258.2783311"],
 )
 def impact_ratio(favorable_counts: Confusion) -> Comparison:

@@ -107,7 +107,7 @@ def mean_prediction_difference(predictions: FloatArray) -> Comparison:
     "fairness.share_above_ratio",
     tasks=["regression"],
     better="one",
-    addresses=(*EVIDENCE, "nyc-ll144:301b2"),
+    addresses=(*EVIDENCE, "nyc-ll144:301c1-2"),
     cites=["6 RCNY 5-300"],
     core=False,
 )

@@ -140,7 +140,7 @@ def score_distance(favorable_scores: FloatArray) -> dict[str, Comparison]:
     return {"ks": Distance(favorable_scores), "wasserstein": Distance(favorable_scores, ks=False)}
 
 
-@check("fairness.scoring_rate", better="higher", addresses=(*EVIDENCE, "nyc-ll144:301b1"), core=False)
+@check("fairness.scoring_rate", better="higher", addresses=(*EVIDENCE, "nyc-ll144:301c1-2"), core=False)
 def scoring_rate(favorable_scores: FloatArray) -> Outcomes:
     """Scoring rate.
 
@@ -155,7 +155,7 @@ def scoring_rate(favorable_scores: FloatArray) -> Outcomes:
 @check(
     "fairness.scoring_rate_ratio",
     better="one",
-    addresses=(*EVIDENCE, "nyc-ll144:301b2"),
+    addresses=(*EVIDENCE, "nyc-ll144:301c1-2"),
     cites=["6 RCNY 5-300"],
     core=False,
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from ..audit.record import ModelInfo, Record
 from . import numbers
+from .crosswalk import Crosswalk
 from .evidence import Block, Drawn, Row
 from .text import visible
 from .view import Chapter, View, view
@@ -25,6 +26,7 @@ def render(record: Record) -> bytes:
         _requirements(card),
         *map(_family, card.chapters),
         _absent(card),
+        *map(_crosswalk, card.crosswalks),
         _people(card),
     ]
     return ("\n\n".join(part for part in [*parts, _foot(card)] if part) + "\n").encode()
@@ -125,6 +127,23 @@ def _absent(card: View) -> str:
         return ""
     rows = [[cell(r.id), cell(r.title), _verdict(r.status), cell(r.reason)] for r in card.absent]
     return "## Not assessed and errors\n\n" + table(["Evidence", "Check", "State", "Reason"], rows)
+
+
+def _crosswalk(crosswalk: Crosswalk) -> str:
+    rows = [
+        [
+            cell(row.clause.id) + ("" if row.clause.confirmed else " †"),
+            cell(row.clause.text),
+            row.state,
+            cell(", ".join([*(one if one == two else f"{one} to {two}" for one, two in row.runs), *row.parts])),
+            cell("; ".join(row.missing)),
+        ]
+        for row in crosswalk.rows
+    ]
+    columns = ["Clause", "What it asks", "State", "Evidence here", "Missing here"]
+    note = "\n\n† not held against the text." if crosswalk.unconfirmed else ""
+    title = f"## Regulatory crosswalk: {cell(crosswalk.framework.name)}"
+    return f"{title}\n\n{cell(crosswalk.framework.standing)}\n\n{table(columns, rows)}{note}"
 
 
 def _people(card: View) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from ..audit.record import Record
-from . import numbers, words
+from . import crosswalk, numbers, words
 from .text import shorten, visible
 from .view import moment, slug, view
 
@@ -39,7 +39,7 @@ def environment() -> Environment:
     jinja.filters.update(
         plain=numbers.plain, percent=numbers.percent, shorten=shorten, slug=slug, moment=moment, uri=_uri
     )
-    jinja.globals.update(words=words, share=numbers.share)
+    jinja.globals.update(words=words, share=numbers.share, states=crosswalk.STATES)
     return jinja
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from ..audit.errors import OutputError
 from ..audit.record import Record, Result
 from . import dataset
+from .crosswalk import Crosswalk, crosswalks
 from .demands import Demand, demand
 from .evidence import Evidence, Numbering, evidence
 from .label import Label, label
@@ -42,6 +43,7 @@ class View:
     demands: list[Demand]
     chapters: list[Chapter]
     absent: list[Result]
+    crosswalks: list[Crosswalk]
     people: list[tuple[str, str]]
     data: list[tuple[str, str]]
     tallies: list[tuple[str, Mapping[str, int | None]]]
@@ -56,7 +58,9 @@ class View:
         """Anchor and title of each numbered section, in print order."""
         found = [("requirements", "Requirements")]
         found += [(chapter.anchor, chapter.title) for chapter in self.chapters]
-        found += [("absent", "Not assessed and errors"), ("people", "What people have to say"), ("data", "Data")]
+        found += [("absent", "Not assessed and errors")]
+        found += [("crosswalk", "Regulatory crosswalk")] if self.crosswalks else []
+        found += [("people", "What people have to say"), ("data", "Data")]
         return [*found, ("methods", "Methods"), ("reproduction", "Reproduction")]
 
     def place(self, anchor: str) -> int:
@@ -76,6 +80,7 @@ def view(record: Record, notes: list[str] | None = None) -> View:
         demands=[demand(record, requirement, number) for requirement in record.requirements],
         chapters=[_chapter(record, family, number) for family in _families(record)],
         absent=[result for result in record.results if result.status != "ok"],
+        crosswalks=crosswalks(record),
         people=_people(record),
         data=dataset.facts(record),
         tallies=dataset.tallies(record),

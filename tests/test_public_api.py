@@ -276,7 +276,7 @@ def test_the_version_of_the_record() -> None:
         ("data", "path target sensitive features reference bins bounds weight cluster query inputs kind layout intersections suppress schema name"),
         ("checks", "include exclude options"),
         ("card", "owner version intended_use out_of_scope training_data limitations human_oversight ethical_considerations contact"),
-        ("report", "crosswalk"),
+        ("report", "crosswalk not_applicable"),
         ("require", "check metric on at_least at_most between judge adjust because"),
         ("waive", "check on owner because until"),
     ],
