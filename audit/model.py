@@ -19,6 +19,7 @@ from .imports import named
 from .opening import present
 from .plan import ModelTable
 from .plugins import names, plugin
+from .signatures import content_of
 
 GROUP = "assay.models"
 
@@ -206,6 +207,7 @@ class Loaded:
     thing: Any
     source: str
     content: str | None = None
+    content_of: str = ""
 
 
 def load(table: ModelTable, folder: Path) -> Loaded:
@@ -221,7 +223,8 @@ def load(table: ModelTable, folder: Path) -> Loaded:
     factory = _made(named(table.load, folder, "model.load"), table.load) if table.load else None
     if table.path:
         path = present(folder / table.path)
-        return Loaded(_opener(path).open(path, table, factory), table.path, digest.of_path(path))
+        content, of = content_of(path, table.public_key, folder)
+        return Loaded(opener(path).open(path, table, factory), table.path, content, of)
     if not table.load:
         raise ModelError(
             "model: expected 'load', 'path', 'url', or the columns 'prediction' or 'probability'; got none of them"
@@ -229,7 +232,12 @@ def load(table: ModelTable, folder: Path) -> Loaded:
     return Loaded(factory, table.load)
 
 
-def _opener(path: Path) -> Opens:
+def opener(path: Path) -> Opens:
+    """The wrapper class that opens a file or folder.
+
+    Raises:
+        ModelError: nobody does.
+    """
     for wrapper in wrappers().values():
         if isinstance(wrapper, Opens) and wrapper.opens(path):
             return wrapper

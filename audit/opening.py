@@ -13,34 +13,35 @@ PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt")
 """Suffixes of files that run code when they are opened."""
 
 
-def trusted(path: Path, trust: str | None) -> None:
-    """Let a file that runs code when it is opened pass only if ``trust`` names its digest.
+def trusted(path: Path, trust: str | None, why: str = "a file of this kind can run code when it is opened") -> None:
+    """Let a file or folder that runs code when it is opened pass only if ``trust`` names its digest.
 
     Raises:
         ModelError: it is not named, or the file is another one by now.
     """
-    found = digest.of_file(path)
+    found = digest.of_path(path)
     if trust is None:
         raise ModelError(
-            f"model.path {path.name!r}: a file of this kind can run code when it is opened, so it is opened only if the audit file "
+            f"model.path {path.name!r}: {why}, so it is opened only if the audit file "
             f"vouches for it; if you know where it came from, add trust = {found!r} to [model]"
         )
     if trust != found:
+        kind = "folder" if path.is_dir() else "file"
         raise ModelError(
-            f"model.path {path.name!r}: model.trust is {trust}, the file is {found}; it is not the file you meant"
+            f"model.path {path.name!r}: model.trust is {trust}, the {kind} is {found}; it is not the {kind} you meant"
         )
 
 
-def present(path: Path) -> Path:
-    """``path`` if there is something.
+def present(path: Path, key: str = "model.path") -> Path:
+    """``path`` if there is something; ``key``: who names it, for errors.
 
     Raises:
         ModelError: there is nothing, or an empty file.
     """
     if not path.exists():
-        raise ModelError(f"model.path {path}: no such file or folder")
+        raise ModelError(f"{key} {path}: no such file or folder")
     if path.is_file() and not path.stat().st_size:
-        raise ModelError(f"model.path {path}: the file is empty")
+        raise ModelError(f"{key} {path}: the file is empty")
     return path
 
 
@@ -51,12 +52,14 @@ EXTRAS = {
     "keras": "keras",
     "lightgbm": "lightgbm",
     "mlflow": "mlflow",
+    "model_signing": "signing",
     "onnxruntime": "onnx",
     "skops": "skops",
     "tensorflow": "tensorflow",
     "torch": "torch",
     "transformers": "text",
     "xgboost": "xgboost",
+    "yaml": "mlflow",
 }
 """Import name of a framework to the extra that installs it."""
 
@@ -94,4 +97,25 @@ def unpickled(path: Path, trust: str | None) -> Any:
     try:
         return joblib.load(path)  # reads plain pickles too
     except Exception as error:
+        raise ModelError(f"model.path {path.name!r}: cannot be opened: {type(error).__name__}: {error}") from error
+
+
+def from_skops(path: Path, trust: str | None) -> Any:
+    """The object in a ``.skops`` file; types that skops does not know to be safe need trust.
+
+    Raises:
+        ModelError: it holds such types and is not trusted, skops is missing, or it is no such file.
+    """
+    needs("skops", path)
+    import skops.io
+
+    try:
+        unknown = skops.io.get_untrusted_types(file=path)
+        if unknown or trust:
+            listed = ", ".join(unknown[:8]) + (" ..." if len(unknown) > 8 else "")
+            trusted(path, trust, f"it holds types that skops does not know to be safe ({listed})")
+        return skops.io.load(path, trusted=unknown)
+    except ModelError:
+        raise
+    except Exception as error:  # whatever the file makes it raise
         raise ModelError(f"model.path {path.name!r}: cannot be opened: {type(error).__name__}: {error}") from error

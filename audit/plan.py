@@ -41,6 +41,7 @@ class ModelTable(Table):
     path: str | None = None
     url: str | None = None
     trust: str | None = Field(None, pattern="^sha256:[0-9a-f]{64}$")
+    public_key: str | None = None
     prediction: str | list[str] | None = None
     probability: str | list[str] | None = None
     deviation: str | None = None

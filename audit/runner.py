@@ -43,6 +43,7 @@ class Subject:
     table: ModelTable
     content: str | None = None
     """Digest of the files that it was opened from."""
+    content_of: str = ""
 
     @property
     def inner(self) -> Any:
@@ -129,7 +130,7 @@ def _subject(model: Any, table: ModelTable, plan: Plan) -> Subject:
         else Loaded(model, f"{type(model).__module__}.{type(model).__qualname__} in memory")
     )
     name, wrapped = wrap(found.thing, table)
-    return Subject(found.thing, found.source, name, wrapped, table, found.content)
+    return Subject(found.thing, found.source, name, wrapped, table, found.content, found.content_of)
 
 
 def _fixed(plan: Plan) -> PlanInfo:
@@ -228,11 +229,7 @@ def _not_assessed(spec: CheckSpec, evidence: Evidence, table: ModelTable) -> str
 
 
 def _model_info(subject: Subject, evidence: Evidence, rival: Subject | None = None) -> ModelInfo:
-    content, of = (
-        (subject.content, "the files that it was opened from")
-        if subject.content
-        else identity(subject.thing, subject.wrapped)
-    )
+    content, of = (subject.content, subject.content_of) if subject.content else identity(subject.thing, subject.wrapped)
     favorable = evidence.target.favorable
     return ModelInfo(
         name=subject.table.name or _name(subject),

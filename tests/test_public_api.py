@@ -272,7 +272,7 @@ def test_the_version_of_the_record() -> None:
     ("table", "expected"),
     [
         ("audit", "name seed confidence ledger spend"),
-        ("model", "load path url trust prediction probability deviation lower upper sets name task positive favorable threshold output classes layout options timeout"),
+        ("model", "load path url trust public_key prediction probability deviation lower upper sets name task positive favorable threshold output classes layout options timeout"),
         ("data", "path target sensitive features reference bins bounds weight cluster query inputs kind layout intersections suppress schema name"),
         ("checks", "include exclude options"),
         ("card", "owner version intended_use out_of_scope training_data limitations human_oversight ethical_considerations contact"),

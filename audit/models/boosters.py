@@ -184,7 +184,7 @@ class CatBoostModel(Booster):
 
     about: ClassVar[str] = "CatBoost models; opens .cbm files"
     framework: ClassVar[str] = "catboost"
-    suffixes: ClassVar[tuple[str, ...]] = (".cbm",)
+    suffixes: ClassVar[tuple[str, ...]] = (".cbm", ".cb")
 
     def __init__(self, thing: Any, table: ModelTable) -> None:
         """Take the model with the classes that it knows."""

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ..errors import ModelError
-from ..opening import unpickled
+from ..opening import from_skops, unpickled
 from ..plan import ModelTable
+from .tables import matched
 
 
 class EstimatorModel:
@@ -20,7 +21,7 @@ class EstimatorModel:
     live: ClassVar[bool] = True
     offers: ClassVar[tuple[str, ...]] = ("predict", "predict_proba")
     about: ClassVar[str] = (
-        "scikit-learn estimators and pipelines; any object with predict(x); opens trusted .pkl and .joblib files"
+        "scikit-learn estimators and pipelines; any object with predict(x); opens .skops, and trusted .pkl and .joblib files"
     )
 
     def __init__(self, thing: Any, table: ModelTable) -> None:
@@ -41,13 +42,13 @@ class EstimatorModel:
 
     @classmethod
     def opens(cls, path: Path) -> bool:
-        """Pickles, if the audit file vouches for them."""
-        return path.suffix in (".pkl", ".pickle", ".joblib")
+        """Files of skops, and pickles if the audit file vouches for them."""
+        return path.suffix in (".skops", ".pkl", ".pickle", ".joblib")
 
     @classmethod
     def open(cls, path: Path, table: ModelTable, factory: Any) -> Any:
-        """The pickled object."""
-        return unpickled(path, table.trust)
+        """The object in the file."""
+        return from_skops(path, table.trust) if path.suffix == ".skops" else unpickled(path, table.trust)
 
     def predict(self, x: Any) -> Any:
         """Labels as the estimator gives them."""
@@ -60,7 +61,11 @@ class EstimatorModel:
         names = getattr(self._thing, "feature_names_in_", None)
         if names is None or not hasattr(x, "columns"):
             return x
-        missing = [name for name in names if name not in x.columns]
-        if missing:
-            raise ModelError(f"model: it was fitted with columns that the data lack: {', '.join(map(repr, missing))}")
-        return x[list(names)]
+        missing = [str(name) for name in names if name not in x.columns]
+        if not missing:
+            return x[list(names)]
+        try:
+            return matched(x, [str(name) for name in names])  # LightGBM puts _ for blanks
+        except ModelError:
+            listed = ", ".join(map(repr, missing))
+            raise ModelError(f"model: it was fitted with columns that the data lack: {listed}") from None

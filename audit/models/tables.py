@@ -28,8 +28,7 @@ def matched(x: Any, names: Sequence[str]) -> Any:
         return pd.DataFrame(x, columns=list(names))
     frame = nw.from_native(x, eager_only=True)
     found = frame.select([_column(name, frame.columns) for name in names]).to_pandas()
-    found.columns = pd.Index(names)
-    return found
+    return found.set_axis(list(names), axis=1)  # a new frame: select may hand back the caller's own
 
 
 def _column(name: str, columns: Sequence[str]) -> str:
