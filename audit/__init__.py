@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .shapes.calibration import Recalibration
     from .shapes.compare import Comparison, Difference, LargestDifference, Ratio
     from .shapes.confusion import Confusion, Functional
+    from .shapes.doubts import Doubts
     from .shapes.figures import Curve, Table
     from .shapes.ranking import Ranking
     from .shapes.rates import Average, Proportion
@@ -53,6 +54,7 @@ _HOME = {
     "Recalibration": "shapes.calibration",
     **dict.fromkeys(("Comparison", "Difference", "LargestDifference", "Ratio"), "shapes.compare"),
     **dict.fromkeys(("Confusion", "Functional"), "shapes.confusion"),
+    "Doubts": "shapes.doubts",
     **dict.fromkeys(("Curve", "Table"), "shapes.figures"),
     "Ranking": "shapes.ranking",
     **dict.fromkeys(("Average", "Proportion"), "shapes.rates"),
@@ -85,6 +87,7 @@ __all__ = [
     "DataError",
     "Dataset",
     "Difference",
+    "Doubts",
     "Functional",
     "InputError",
     "LargestDifference",

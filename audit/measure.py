@@ -17,6 +17,7 @@ from .registry import CheckSpec
 from .shapes.base import RowStatistic, Statistic
 from .shapes.compare import Comparison, OfParts
 from .shapes.confusion import Confusion, Functional
+from .shapes.doubts import Doubts
 from .shapes.figures import Curve, Table
 from .shapes.sides import Reference, Sides
 from .shapes.tabulated import Expanded
@@ -76,6 +77,7 @@ class Measurement:
     measured: list[Measured]
     figures: list[Figure]
     withheld: list[Slice]
+    doubts: Doubts
 
     def estimates(self, level: float, deciding: float) -> list[Estimate]:
         """As :meth:`Measured.estimates`, with an empty one for each withheld slice."""
@@ -113,6 +115,7 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
     cells = evidence.counts if {"counts", "favorable_counts"} & set(spec.needs) else None
     measured: list[Measured] = []
     figures: list[Figure] = []
+    doubts = Doubts()
     plain = slices.design is None or set(spec.needs) <= {"schema_report"}
 
     def on(slices: Slices, metric: str, found: Any = None) -> Any:
@@ -123,6 +126,9 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
         return shape if cells is None else _expanded(metric, shape, again, cells, slices, own)
 
     for metric, found in call(None if cells is None else slices.total_of(cells)).items():
+        if isinstance(found, Doubts):
+            doubts = found
+            continue
         shape = on(slices, metric, found)
         if isinstance(shape, Curve | Table):
             if plain:
@@ -144,7 +150,7 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
         raise TypeError(f"check {spec.id!r} returned the metric {min(odd)!r}; it declares {names}")
     if not measured and not plain:
         raise NotAssessed("its figures count rows as they are, which misleads where rows have weights or clusters")
-    return Measurement(measured, figures, slices.withheld)
+    return Measurement(measured, figures, slices.withheld, doubts)
 
 
 def _given(need: str, evidence: Evidence, cells: FloatArray | None, rng: np.random.Generator) -> Any:

@@ -115,6 +115,8 @@ class Result(Part):
     options: dict[str, Any] = Field(default_factory=dict)
     estimates: list[Estimate] = Field(default_factory=list)
     figures: list[Figure] = Field(default_factory=list)
+    doubts: list[str] = Field(default_factory=list)
+    """Reasons not to trust what was measured, which the check found itself."""
     seconds: float = 0.0
 
     def estimate(self, metric: str | None = None, /, **slice: str) -> Estimate:

@@ -89,6 +89,7 @@ class CheckSpec:
     returns: Any
     core: bool = True
     metrics: tuple[str, ...] = ()
+    vouched_by: str = ""
 
     def names(self, classes: Sequence[str] | None, groups: Mapping[str, Sequence[str]] | None) -> list[str] | None:
         """Names that its metrics can have with these classes, and groups of each attribute; None where a run must tell."""
@@ -122,18 +123,20 @@ class CheckSpec:
     def compares(self) -> bool:
         """Whether it compares groups, and so says nothing about the whole."""
         from .shapes.compare import Comparison
+        from .shapes.doubts import Doubts
         from .shapes.figures import Curve, Table
 
         kinds = set(_leaves(self.returns)) - {str}
-        return Comparison in kinds and kinds <= {Comparison, Curve, Table}
+        return Comparison in kinds and kinds <= {Comparison, Curve, Table, Doubts}
 
     @property
     def judgeable(self) -> bool:
         """Whether it gives an estimate, and not only figures; a requirement needs one."""
+        from .shapes.doubts import Doubts
         from .shapes.figures import Curve, Table
 
         kinds = set(_leaves(self.returns)) - {str, type(None)}
-        return not kinds or not kinds <= {Curve, Table}
+        return not kinds or not kinds <= {Curve, Table, Doubts}
 
     @property
     def title(self) -> str:
@@ -174,6 +177,7 @@ def check(
     cites: Sequence[str] = (),
     core: bool = True,
     metrics: Sequence[str] = (),
+    vouched_by: str = "",
 ) -> Callable[[F], F]:
     """Declare a function as a check.
 
@@ -187,6 +191,8 @@ def check(
         metrics: names of its estimates, if it returns a dictionary, so that a requirement on a misspelt one is refused
             before anything runs; ``{k}`` stands for the number of each class,
             ``{class}`` for its name, ``{attribute}`` for each sensitive attribute and ``{group}`` for each of its groups.
+        vouched_by: id of a check that runs with this one and takes over its options of the same name; where it finds
+            :class:`Doubts`, or does not run, a requirement on this check is inconclusive instead of passed.
 
     The function is returned unchanged; it is found through the ``assay.checks`` entry point of its module.
 
@@ -198,7 +204,15 @@ def check(
         if ":" in id:
             raise CheckDefinitionError(f"check {id!r} ({_where(function)}): a colon is for checks of {SOURCES}")
         function.__assay_check__ = declare(  # type: ignore[attr-defined]
-            id, function, tasks=tasks, better=better, addresses=addresses, cites=cites, core=core, metrics=metrics
+            id,
+            function,
+            tasks=tasks,
+            better=better,
+            addresses=addresses,
+            cites=cites,
+            core=core,
+            metrics=metrics,
+            vouched_by=vouched_by,
         )
         return function
 
@@ -265,6 +279,7 @@ def declare(
     cites: Sequence[str] = (),
     core: bool = True,
     metrics: Sequence[str] = (),
+    vouched_by: str = "",
 ) -> CheckSpec:
     """What :func:`check` marks a function with; sources of checks call it. Arguments and errors are the same."""
 
@@ -309,7 +324,7 @@ def declare(
         raise refuse(f"a default does not fit its type: {error.errors()[0]['msg']}") from error
     return CheckSpec(
         id, function, tuple(tasks), better, tuple(addresses), tuple(cites), tuple(needs), model, hints["return"], core,
-        tuple(metrics),
+        tuple(metrics), vouched_by,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -13,7 +13,9 @@ from .measure import Measured, number
 from .plan import Plan, Require, Waive
 from .policy import Bound, Judgement, Kind, adjusted, bound, claim, judge, kind
 from .record import SUPPRESSED, Judged, Requirement, Result, Slice, Waiver, slice_name
+from .registry import CheckSpec
 from .select import Selected
+from .shapes.doubts import Doubts
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,12 @@ def settle(
     today: datetime.date,
     withheld: Sequence[Slice] = (),
     seed: int = 0,
+    doubts: Mapping[str, Doubts] | None = None,
 ) -> list[Requirement]:
-    """What became of each requirement; on slices that are withheld for privacy nothing can."""
+    """What became of each requirement; on slices that are withheld for privacy nothing can.
+
+    ``doubts``: of each check, also those of the check that vouches for it.
+    """
     by_check = {result.check: result for result in results}
     family = sum(one.require.judge == "interval" for one in requirements)
     alone = [
@@ -89,9 +95,39 @@ def settle(
         for one in requirements
     ]
     return [
-        _settled(one, by_check[one.require.check], judgement, today)
+        _settled(one, by_check[one.require.check], _doubted(judgement, (doubts or {}).get(one.require.check)), today)
         for one, judgement in zip(requirements, adjusted(alone, level, family), strict=True)
     ]
+
+
+def vouching(spec: CheckSpec, results: Sequence[Result], found: Mapping[str, Doubts]) -> Doubts:
+    """The doubts about a check: its own, and those of the check that vouches for it, which may not have run."""
+    own = found.get(spec.id, Doubts())
+    if not spec.vouched_by:
+        return own
+    voucher = next((result for result in results if result.check == spec.vouched_by), None)
+    if voucher is None:
+        return Doubts([*own.weak, f"{spec.vouched_by}, which vouches for it, was excluded"], own.invalid)
+    if voucher.status != "ok":
+        why = f"{spec.vouched_by}, which vouches for it, gave no result: {voucher.reason}"
+        return Doubts([*own.weak, why], own.invalid)
+    other = found[spec.vouched_by]
+    return Doubts([*own.weak, *other.weak], [*own.invalid, *other.invalid])
+
+
+def _doubted(found: Judgement, doubts: Doubts | None) -> Judgement:
+    """A pass that is doubted is inconclusive, and so is a fail where the measurement may be wrong either way."""
+    reasons = [] if doubts is None else [*doubts.invalid, *(doubts.weak if found.verdict == "pass" else [])]
+    if not reasons or found.verdict not in ("pass", "fail"):
+        return found
+    said = f"it would {found.verdict}, but the measurement is in doubt: {'; '.join(reasons[:3])}"
+    slices = [
+        one.model_copy(update={"verdict": "inconclusive", "reason": "the measurement is in doubt"})
+        if one.verdict == found.verdict
+        else one
+        for one in found.slices
+    ]
+    return replace(found, verdict="inconclusive", reason=said, slices=slices, adjusted_p=None, needs_n=None)
 
 
 def _settled(one: Required, result: Result, judgement: Judgement, today: datetime.date) -> Requirement:

@@ -23,9 +23,10 @@ from .plan import ModelTable, Plan
 from .record import Audit, ModelInfo, PlanInfo, Record, Result
 from .redact import without_values
 from .registry import CheckSpec
-from .requirements import required, settle
+from .requirements import required, settle, vouching
 from .schema import enforce
 from .select import Selected, selected
+from .shapes.doubts import Doubts
 from .stats.sequential import spent_level
 
 Progress = Callable[[str, int, int], None]
@@ -98,10 +99,12 @@ def run(
     uses = ledger.use(plan.folder / plan.audit.ledger, dataset.digest) if plan.audit.ledger else None
     level = spent_level(uses, plan.audit.confidence) if uses and plan.audit.spend else plan.audit.confidence
     outcomes = [_carry_out(one, evidence, plan, level, progress, k, len(chosen)) for k, one in enumerate(chosen)]
-    measured = {one.spec.id: found for one, (_, found) in zip(chosen, outcomes, strict=True)}
-    results = [result for result, _ in outcomes]
+    measured = {one.spec.id: found for one, (_, found, _) in zip(chosen, outcomes, strict=True)}
+    results = [result for result, _, _ in outcomes]
+    doubts = {one.spec.id: found for one, (_, _, found) in zip(chosen, outcomes, strict=True)}
     withheld = evidence.dataset.slices.withheld
-    settled = settle(requirements, results, measured, level, clock.now().date(), withheld, plan.audit.seed)
+    vouched = {one.spec.id: vouching(one.spec, results, doubts) for one in chosen}
+    settled = settle(requirements, results, measured, level, clock.now().date(), withheld, plan.audit.seed, vouched)
     record = Record(
         assay={"version": installed("assay") or "unknown"},
         audit=Audit(
@@ -168,37 +171,54 @@ def _carry_out(
     progress: Progress | None,
     position: int,
     total: int,
-) -> tuple[Result, list[Measured]]:
+) -> tuple[Result, list[Measured], Doubts]:
     if progress:
         progress(one.spec.title, position, total)
     began = time.perf_counter()
     about = _described(one.spec, one.options, position)
     reason = _not_assessed(one.spec, evidence, plan.model)
     if reason:
-        return Result(**about, status="not_assessed", reason=reason), []
+        return Result(**about, status="not_assessed", reason=reason), [], Doubts()
     try:
         found = measure(one.spec, one.options, evidence, plan.audit.seed)
         estimates = found.estimates(plan.audit.confidence, level)
-        return Result(
-            **about, status="ok", estimates=estimates, figures=found.figures, seconds=clock.seconds(began)
-        ), found.measured
+        return (
+            Result(
+                **about,
+                status="ok",
+                estimates=estimates,
+                figures=found.figures,
+                doubts=[*found.doubts.invalid, *found.doubts.weak],
+                seconds=clock.seconds(began),
+            ),
+            found.measured,
+            found.doubts,
+        )
     except NotAssessed as absent:
-        return Result(
-            **about,
-            status="not_assessed",
-            reason=without_values(str(absent), evidence.dataset.texts),
-            seconds=clock.seconds(began),
-        ), []
+        return (
+            Result(
+                **about,
+                status="not_assessed",
+                reason=without_values(str(absent), evidence.dataset.texts),
+                seconds=clock.seconds(began),
+            ),
+            [],
+            Doubts(),
+        )
     except Exception as error:
         texts = evidence.dataset.texts
         text = without_values("".join(traceback.format_exception(error, limit=-20)), texts)
-        return Result(
-            **about,
-            status="error",
-            reason=without_values(f"{type(error).__name__}: {error}", texts),
-            traceback=text,
-            seconds=clock.seconds(began),
-        ), []
+        return (
+            Result(
+                **about,
+                status="error",
+                reason=without_values(f"{type(error).__name__}: {error}", texts),
+                traceback=text,
+                seconds=clock.seconds(began),
+            ),
+            [],
+            Doubts(),
+        )
 
 
 def _described(spec: CheckSpec, options: dict[str, Any], position: int) -> dict[str, Any]:

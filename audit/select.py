@@ -39,7 +39,7 @@ def selected(plan: Plan) -> list[Selected]:
     """The included checks and those that a requirement names, less the excluded ones, by family and id.
 
     A family brings in what is made for this kind of model (classifier, regression, ranking), no list at all the core
-    of every family; a check that is named comes in anyway.
+    of every family; a check that is named comes in anyway, and so does one that vouches for another.
 
     Raises:
         PlanError: an unknown check, family or option, or a required check that is excluded.
@@ -57,8 +57,17 @@ def selected(plan: Plan) -> list[Selected]:
         asked.add(require.check)
     for id in plan.checks.options:
         _found(id, "checks.options", plan.folder)
+    vouched = {spec.vouched_by: spec for id in sorted(asked) if (spec := find(id, plan.folder)).vouched_by}
+    asked |= set(vouched) - set(exclude)
     specs = sorted((find(id, plan.folder) for id in asked), key=lambda spec: (_rank(spec.family), spec.id))
-    return [Selected(spec, spec.configure(plan.checks.options.get(spec.id, {}))) for spec in specs]
+    return [Selected(spec, spec.configure(_options(plan, spec, vouched.get(spec.id)))) for spec in specs]
+
+
+def _options(plan: Plan, spec: CheckSpec, vouched: CheckSpec | None) -> dict[str, Any]:
+    """Those of the plan; a check that vouches for another takes over the options of the same name."""
+    own = plan.checks.options.get(spec.id, {})
+    other = plan.checks.options.get(vouched.id, {}) if vouched else {}
+    return {**{name: value for name, value in other.items() if name in spec.options.model_fields}, **own}
 
 
 def _found(id: str, key: str, folder: Path) -> CheckSpec:

@@ -96,6 +96,9 @@ def _family(chapter: Chapter) -> str:
     for item in chapter.evidence:
         parts.append(f"### {cell(item.result.id)} {cell(item.result.title)}")
         parts += [cell(text) for text in item.standing]
+        parts += [
+            f"**Doubt:** {cell(doubt)}. No requirement that rests on this passes." for doubt in item.result.doubts
+        ]
         parts += [f"{cell(block.caption)}\n\n{_block(block)}" for block in item.blocks]
         parts += [f"{cell(drawn.caption)}\n\n{_table(drawn)}" for drawn in item.figures if drawn.table]
     return "\n\n".join(parts)

@@ -88,6 +88,7 @@ def _limits(record: Record) -> list[str]:
     card = record.card.get("limitations", "").strip()
     git = record.environment.git or {}
     return [
+        _doubts(record),
         _gaps(record),
         *map(sentence, record.model.notes),
         _small(record),
@@ -97,6 +98,14 @@ def _limits(record: Record) -> list[str]:
         if git.get("dirty")
         else "",
     ]
+
+
+def _doubts(record: Record) -> str:
+    found = [(result, doubt) for result in record.results for doubt in result.doubts]
+    if not found:
+        return ""
+    more = f" ({count(len(found) - 1, 'more doubt')})" if len(found) > 1 else ""
+    return sentence(f"{found[0][0].title} ({found[0][0].id}) raises a doubt: {shorten(found[0][1], 110)}{more}")
 
 
 def _gaps(record: Record) -> str:

@@ -16,7 +16,7 @@ from assay.audit.plan import Plan
 
 def test_names() -> None:
     assert " ".join(dir(audit)) == (
-        "AssayError Average CalibrationError CheckDefinitionError Comparison Confusion Curve DataError Dataset Difference "
+        "AssayError Average CalibrationError CheckDefinitionError Comparison Confusion Curve DataError Dataset Difference Doubts "
         "Functional InputError LargestDifference Mean Model ModelError NotAssessed Outcomes OutputError Paired Plan "
         "PlanError Proportion Ranking Ratio Recalibration Record RecordError RegistryError Table check checks export_evaluate load run"
     )
@@ -50,7 +50,8 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         (
             audit.check,
             "(id: 'str', *, tasks: 'Sequence[Task]' = ('binary', 'multiclass'), better: 'Better', "
-            "addresses: 'Sequence[str]' = (), cites: 'Sequence[str]' = (), core: 'bool' = True, metrics: 'Sequence[str]' = ()) -> 'Callable[[F], F]'",
+            "addresses: 'Sequence[str]' = (), cites: 'Sequence[str]' = (), core: 'bool' = True, metrics: 'Sequence[str]' = (), "
+            "vouched_by: 'str' = '') -> 'Callable[[F], F]'",
         ),
         (audit.checks, "() -> 'dict[str, CheckSpec]'"),
         (
@@ -249,7 +250,7 @@ def keys(model: Any) -> str:
         (record.Attribute, "name levels reference"),
         (record.Environment, "python platform packages git"),
         (record.PlanInfo, "digest fixed source document"),
-        (record.Result, "id check title family status reason traceback about addresses cites options estimates figures seconds"),
+        (record.Result, "id check title family status reason traceback about addresses cites options estimates figures doubts seconds"),
         (record.Estimate, "metric slice value low high level method n unit state against counts note mde differs_p"),
         (record.Figure, "kind title x_label y_label series columns rows note"),
         (record.Series, "name x y low high n"),
