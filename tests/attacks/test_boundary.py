@@ -103,7 +103,10 @@ def test_the_budget_is_kept_to_the_query_and_points_are_adversarial(
 ) -> None:
     rng = np.random.default_rng(seed)
     x, pool = rng.uniform(0, 1, (n, 3)), rng.uniform(0, 1, (20, 3))
-    decide = lambda p: np.sin(7 * p).sum(axis=1) > 0.4  # noqa: E731
+
+    def decide(p: Array) -> npt.NDArray[np.bool_]:
+        return np.asarray(np.sin(7 * p).sum(axis=1) > 0.4)
+
     found, asked = attack(decide, x, pool, (0, 1), norm, queries)
     assert (found.queries == asked.rows).all() and found.queries.max() <= queries
     reached = np.isfinite(found.distance)
