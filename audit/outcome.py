@@ -25,7 +25,7 @@ def verdict(results: Sequence[Result], requirements: Sequence[Requirement]) -> V
         status=status,
         counts=counts,
         exit_code=EXIT[status],
-        reason=_sentence(status, counts, crashed, len(requirements)),
+        reason=_sentence(counts, crashed, requirements),
     )
 
 
@@ -39,12 +39,20 @@ WORDS: dict[Outcome, str] = {
 }
 
 
-def _sentence(status: Outcome, counts: dict[Outcome, int], crashed: int, total: int) -> str:
+def _sentence(counts: dict[Outcome, int], crashed: int, requirements: Sequence[Requirement]) -> str:
+    total = len(requirements)
     tail = f"; {_many(crashed, 'check')} ended in an error" if crashed else ""
     if not total:
         return f"nothing was required, so there is nothing to pass{tail}"
-    parts = [f"{counts[outcome]} {WORDS[outcome]}" for outcome in GRAVITY if counts[outcome]]
+    words = {**WORDS, "inconclusive": WORDS["inconclusive"] + _violated(requirements)}
+    parts = [f"{counts[outcome]} {words[outcome]}" for outcome in GRAVITY if counts[outcome]]
     return f"of {_many(total, 'requirement')} {', '.join(parts)}{tail}"
+
+
+def _violated(requirements: Sequence[Requirement]) -> str:
+    """Of the undecided ones those whose value is outside the bound."""
+    count = sum(any(map(one.violated, one.estimates)) for one in requirements if one.verdict == "inconclusive")
+    return f" ({count} with a value outside the bound)" if count else ""
 
 
 def _many(count: int, what: str) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 
 from .measure import Measured, number
 from .plan import Require
-from .record import Judged, Outcome, slice_name
+from .record import TOO_FEW, Judged, Outcome, slice_name
 from .registry import Better, CheckSpec
 from .shapes.base import MINIMUM_ROWS, Statistic
 from .slices import FloatArray
@@ -194,8 +194,6 @@ BY_POINT = "judged by the point value"
 Adjust = Literal["bonferroni", "max-t"]
 """How the slices of one requirement are held against each other."""
 
-TOO_FEW = "insufficient evidence: too few rows"
-
 THIN = ("undefined", "insufficient")
 """States that are no evidence for a verdict."""
 
@@ -257,7 +255,17 @@ def _one(
     if limit.misses(low, high):
         thin = "outside the bound, but not surely so when adjusted for the number of slices"
         return ("fail", "") if p_fail <= alpha else ("inconclusive", thin)
-    return "inconclusive", "the interval contains the bound"
+    across = "the interval contains the bound"
+    return "inconclusive", across if limit.holds(value, value) else f"{_outside(value, limit)}, but {across}"
+
+
+def _outside(value: float, limit: Bound) -> str:
+    """``the value 0.7 is below 0.8``, with the digits that it takes."""
+    below = value < limit.lower
+    edge = limit.lower if below else limit.upper
+    texts = [f"{value:.{digits}g}" for digits in range(3, 18)]
+    shown = next(text for text in texts if float(text) != edge and (float(text) < edge) == below)
+    return f"the value {shown} is {'below' if below else 'above'} {edge:g}"
 
 
 def _together(judged: Sequence[Judged], limit: Bound) -> Judgement:

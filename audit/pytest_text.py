@@ -73,8 +73,7 @@ def _expired(requirement: Requirement) -> str:
 
 
 def _why(one: Judged) -> str:
-    enough = f"about {one.needs_n} rows would decide it, if the value stayed" if one.needs_n else ""
-    return "".join(f"; {text}" for text in (one.reason, enough) if text)
+    return "".join(f"; {text}" for text in (one.reason, one.enough) if text)
 
 
 def _numbers(one: Judged) -> str:

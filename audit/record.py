@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import RecordError, nearest
 from .files import write_whole
+from .needed import rows_needed, would_decide
 
 if TYPE_CHECKING:
     from .metric_frame import MetricFrame
@@ -31,6 +32,8 @@ State = Literal["ok", "degenerate", "insufficient", "undefined", "suppressed"]
 Outcome = Literal["pass", "fail", "inconclusive", "not_assessed", "error", "waived"]
 SUPPRESSED = "suppressed: too few rows to be shown, or it would give away a group with too few"
 """Why a slice is not judged that is withheld for privacy."""
+TOO_FEW = "insufficient evidence: too few rows"
+"""How the reason begins why a slice is not decided whose value is no evidence."""
 GRAVITY: tuple[Outcome, ...] = ("fail", "error", "inconclusive", "not_assessed", "waived", "pass")
 """Outcomes, the gravest first."""
 
@@ -160,6 +163,16 @@ class Judged(Part):
         """Whether the slice is withheld for privacy."""
         return self.reason == SUPPRESSED
 
+    @property
+    def rows_needed(self) -> str:
+        """``about 4,200 rows``; empty where nobody can say, or where that is out of reach."""
+        return rows_needed(self.n, self.needs_n) if self.needs_n else ""
+
+    @property
+    def enough(self) -> str:
+        """What would decide an inconclusive verdict, if the value stayed: a clause, or empty."""
+        return would_decide(self.n, self.needs_n, " of this slice" if self.slice else "")
+
 
 class Waiver(Part):
     """A requirement that somebody answers for. After ``until`` the requirement is back."""
@@ -200,6 +213,18 @@ class Requirement(Part):
     def deciding(self) -> Judged | None:
         """The slice with the gravest verdict, and among those the one furthest from the good side of the bound."""
         return min(self.estimates, key=lambda one: (GRAVITY.index(one.verdict), self.slack(one)), default=None)
+
+    @property
+    def enough(self) -> str:
+        """What would decide an inconclusive verdict, if the values stayed: a clause, or empty."""
+        most = max((one for one in self.estimates if one.needs_n), key=lambda one: one.needs_n or 0, default=None)
+        return (
+            would_decide(most.n, most.needs_n, " of such a group" if self.on else "") if most and self.needs_n else ""
+        )
+
+    def violated(self, one: Judged) -> bool:
+        """Whether the value is outside the bound although the verdict leaves it open."""
+        return one.verdict == "inconclusive" and self.slack(one) < 0 and not one.reason.startswith(TOO_FEW)
 
     def slack(self, one: Judged) -> float:
         """How far the value lies within the bound; negative outside of it, 0 where it is undefined."""

@@ -11,7 +11,7 @@ from .figures.whisker import Whiskers, whiskers
 from .forest import FEW, Forest, forest
 from .label import anchor
 from .sentences import finding
-from .words import VERDICTS, count
+from .words import VERDICTS
 
 CLEAR = ("pass", "fail", "inconclusive")
 """Verdicts that the interval and the bound explain by themselves."""
@@ -98,7 +98,7 @@ def _row(record: Record, requirement: Requirement, item: Judged, axis: Whiskers)
 
 def _note(item: Judged) -> str:
     if item.needs_n:
-        return f"needs {count(item.needs_n, 'row')}"
+        return item.rows_needed.replace("about", "needs") or "too near the bound"
     return "" if item.verdict in CLEAR else item.reason
 
 
@@ -114,7 +114,7 @@ def _facts(record: Record, requirement: Requirement) -> list[tuple[str, str]]:
         ("Adjusted p", numbers.probability(requirement.adjusted_p) if requirement.adjusted_p is not None else ""),
         (
             "Rows needed",
-            f"{requirement.needs_n:,} would decide it, if the estimate stayed" if requirement.needs_n else "",
+            requirement.enough,
         ),
         ("Smallest effect", _detectable(record, requirement)),
         ("Reason", requirement.reason),

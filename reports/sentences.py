@@ -58,8 +58,10 @@ def _asked(requirement: Requirement, judged: Judged) -> str:
         asked += " and is written for the point value"
     if judged.verdict != "inconclusive":
         return asked
-    need = f". About {count(judged.needs_n, 'row')} of this slice would decide it" if judged.needs_n else ""
-    return f"{asked}, and the interval reaches across{need}"
+    across = "the value is outside it, but the interval reaches across" if requirement.violated(judged) else ""
+    return (
+        f"{asked}; {across or 'the interval reaches across'}{f'. {sentence(judged.enough)}' if judged.enough else ''}"
+    )
 
 
 def _absent(requirement: Requirement, judged: Judged | None) -> str:

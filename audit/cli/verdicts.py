@@ -93,8 +93,7 @@ def _text(text: str, style: str = "") -> Text:
 
 
 def _why(one: Requirement) -> str:
-    rows = f"{one.needs_n:,} rows{' of such a group' if one.on else ''}" if one.needs_n else ""
-    return f"{one.reason}; about {rows} would decide it" if rows else one.reason
+    return "; ".join(filter(None, (one.reason, one.enough)))
 
 
 def _estimate(one: Requirement) -> str:

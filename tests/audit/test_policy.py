@@ -115,3 +115,21 @@ def test_parity_is_held_to_both_sides(given: dict[str, Any], better: Better, exp
 def test_a_bound_without_sense_is_refused(given: dict[str, Any], better: Better) -> None:
     with pytest.raises(ValueError, match=r"is parity here: expected 'at_(least|most)'"):
         bound(Require(check="a.b", **given), better)
+
+
+@pytest.mark.parametrize(
+    ("pair", "limit", "said"),
+    [
+        ((35, 50), Bound(0.8, math.inf), "the value 0.7 is below 0.8, but the interval contains the bound"),
+        (
+            (79_999, 100_000),
+            Bound(0.8, math.inf),
+            "the value 0.79999 is below 0.8, but the interval contains the bound",
+        ),
+        ((45, 50), Bound(0.1, 0.85), "the value 0.9 is above 0.85, but the interval contains the bound"),
+        ((41, 50), Bound(0.8, math.inf), "the interval contains the bound"),
+    ],
+)
+def test_an_undecided_value_outside_the_bound_is_named(pair: tuple[int, int], limit: Bound, said: str) -> None:
+    found = verdict([pair], limit)
+    assert (found.verdict, found.reason) == ("inconclusive", f"g=0: {said}")

@@ -58,7 +58,7 @@ def test_an_inconclusive_verdict_says_how_many_rows_would_decide_it(assay: Assay
     said = assay("run", "audit.toml", "--out", "report", "--format", "md")
     (requirement,) = load("report/audit.json").requirements
     assert requirement.needs_n
-    assert f"about {requirement.needs_n:,} rows would decide it" in said.out
+    assert requirement.enough in said.out and "rows would decide it" in requirement.enough
 
 
 def test_it_writes_the_record_and_a_pdf(assay: Assay, folder: Path) -> None:

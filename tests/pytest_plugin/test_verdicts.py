@@ -52,7 +52,7 @@ def test_an_inconclusive_requirement_says_what_would_decide_it(run: Run) -> None
     assert needs > 200
     text = run.section("accuracy.recall")
     assert text.startswith("inconclusive: all rows: 0.875 ")
-    assert f"about {needs} rows would decide it" in text
+    assert f"about {needs:,} rows would decide it" in text
 
 
 def test_a_requirement_on_groups_names_the_group(run: Run) -> None:

@@ -14,7 +14,7 @@ from . import records
 SAID = {
     "fairness.impact_ratio[sex]": "The group sex=Female is selected at 0.313 times the rate of sex=Male (0.298–0.328); "
     "the rule asks for at least 0.8.",
-    "accuracy.recall[race]": "About 4,120 rows of this slice would decide it.",
+    "accuracy.recall[race]": "About 4,200 rows of this slice would decide it.",
     "accuracy.auroc": "The waiver of R. Ahn, model risk expired on 2026-01-31.",
     "calibration.ece": "Waived by R. Ahn, model risk until 2027-03-01.",
     "robustness.unit_error": "Unit errors could not be measured: the check raised ValueError.",

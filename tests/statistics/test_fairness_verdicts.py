@@ -23,6 +23,8 @@ from assay.audit.shapes.rates import Proportion
 from assay.audit.shapes.sides import Sides
 from assay.audit.slices import FloatArray
 
+from .measure import violations
+
 ROWS = 2000
 FOUR_FIFTHS, GAP = Bound(0.8, 1.25), Bound(-0.1, 0.1)
 
@@ -88,6 +90,12 @@ def test_decisions_at_the_bound_are_failed_in_at_most_the_error_promised(groups:
     gaps = sum(failed(odds(rng, np.where(low, 0.6, 0.7), np.full(groups, 0.2)), GAP) for _ in range(draws))
     limit = 0.05 * draws + 3 * np.sqrt(0.05 * 0.95 * draws)
     assert ratios <= limit and gaps <= limit
+
+
+def test_what_is_not_failed_is_named() -> None:
+    """A ratio of 0.7: nearly every audit that does not fail it says that the value is below, as does the rule's point."""
+    told = np.array([row["share"] for row in violations(0.5, 0.35, "", draws=25)])
+    assert told[0] >= 0.5 and told[1] >= 0.95 and told[2] >= 0.95
 
 
 @pytest.mark.parametrize(("rates", "least"), [((0.5, 0.35), 0.65), ((0.8, 0.56), 0.95)])
