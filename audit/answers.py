@@ -14,7 +14,7 @@ import numpy as np
 from .classes import Target
 from .data import Dataset
 from .errors import DataError, ModelError, ModelTimeout, PlanError
-from .inputs import Layout, relaid
+from .inputs import Kind, Layout, relaid
 from .labels import Labels
 from .logits import Logits
 from .model import Wrapper
@@ -138,6 +138,16 @@ class AuditedModel:
         """Ask for rows that :meth:`native` gave, without holding the answers against the contract: the model's own part."""
         for method in self.methods:
             within(self._table.timeout, getattr(self._model, method), native, f"{self._key}.{method}")
+
+    @property
+    def kind(self) -> Kind:
+        """What an input is."""
+        return self._dataset.kind
+
+    @property
+    def data_layout(self) -> Layout | None:
+        """Axes of the images of the data, which may be others than those that the model wants."""
+        return self._dataset.apart_inputs.layout if self._dataset.apart_inputs else None
 
     @property
     def takes_names(self) -> bool:

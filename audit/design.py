@@ -67,6 +67,10 @@ class Design:
             found.add(*rates(slices.total_of(tables)))
         return found.sums(trials2)
 
+    def at(self, rows: IntArray) -> Design:
+        """Of some of the rows, in the order of ``rows``."""
+        return Design(self.weight[rows], None if self.cluster is None else self.cluster[rows])
+
     def grouped(self, rng: np.random.Generator, most: int = 1000) -> Design:
         """The same with more than ``most`` clusters put together at random: groups of clusters are independent as well.
 

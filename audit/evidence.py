@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ class Evidence:
     """Everything that a check can ask for, by the names in ``registry.NEEDS``."""
 
     schema_report: Any = None
+    folder = Path()
 
     def __init__(
         self, model: Wrapper, dataset: Dataset, table: ModelTable, baseline: tuple[Wrapper, ModelTable] | None = None
@@ -61,6 +63,12 @@ class Evidence:
     def model(self) -> AuditedModel:
         """The audited model, live."""
         return self.answers.model
+
+    @property
+    def baseline_model(self) -> AuditedModel:
+        """The model that the audited one is compared with, live."""
+        assert self.baseline is not None  # lacks() said so before
+        return self.baseline.model
 
     @property
     def slices(self) -> Slices:
@@ -195,6 +203,11 @@ class Evidence:
         return self.dataset.coded_as_levels
 
     @property
+    def values(self) -> Callable[[str], Column]:
+        """Any column of the data by its name, each coded once for all who ask."""
+        return lambda name: self.dataset.coded_column(self.dataset.known(name, "column"))
+
+    @property
     def pairs(self) -> IntArray:
         """True and predicted class of each row in one number, ``true * K + predicted``."""
         found: IntArray = self.labels * len(self.target.names) + self.predictions
@@ -241,7 +254,7 @@ class Evidence:
             return self.lacks("favorable_scores")
         if need == "attributes" and not self.dataset.coded:
             return "no sensitive attribute is named"
-        if need == "model" and not answers.live:
+        if need in ("model", "baseline_model") and not answers.live:
             return "the audit has recorded predictions only; changing inputs needs a model that can be called"
         if need in ABSENT and getattr(self, need) is None:
             return ABSENT[need]

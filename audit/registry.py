@@ -66,7 +66,10 @@ NEEDS: dict[str, str] = {
     "inputs": "the model's inputs of any kind: a data frame, or an array with the rows first",
     "bounds": "limits of numeric inputs by feature, as the audit file gives them",
     "box": "lower and upper limits of inputs that are no columns, two arrays that broadcast against one input; or None",
+    "values": "a function from the name of any column of the data to its values",
+    "folder": "the folder where relative paths of the audit file start",
     "model": "a live model that can be called on changed inputs",
+    "baseline_model": "likewise the model that the audited one is compared with",
     "rng": "a random generator seeded for this check alone",
     "schema_report": "what the data schema asked for and found",
 }

@@ -93,7 +93,7 @@ def run(
         table = (plan.baseline or ModelTable()).model_copy(update={"task": plan.model.task})
         rival = _subject(baseline, table, plan)
     evidence = Evidence(subject.wrapped, dataset, plan.model, (rival.wrapped, rival.table) if rival else None)
-    evidence.schema_report = report
+    evidence.schema_report, evidence.folder = report, plan.folder
     requirements = required(plan, chosen, dataset, evidence.classes)
     evidence.probe()
     uses = ledger.use(plan.folder / plan.audit.ledger, dataset.digest) if plan.audit.ledger else None

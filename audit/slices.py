@@ -88,6 +88,11 @@ class Slices:
         """Row numbers of one slice."""
         return np.flatnonzero(self.members[index, self.cell] > 0)
 
+    def at(self, rows: IntArray) -> Slices:
+        """The same slices over some of the rows, in the order of ``rows``."""
+        design = None if self.design is None else self.design.at(rows)
+        return Slices(self.labels, self.cell[rows], self.members, self.partitions, design, self.withheld)
+
     def sorted(
         self, partition: Partition, cell: npt.NDArray[np.integer[Any]] | None = None
     ) -> tuple[IntArray, IntArray]:

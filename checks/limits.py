@@ -55,6 +55,13 @@ def at_most(rows: int, max_rows: int, check: str) -> None:
         )
 
 
+def sampled(n: int, most: int, rng: np.random.Generator) -> tuple[IntArray, str]:
+    """At most so many of ``n`` rows, in their order, drawn without replacement; and a sentence that says which."""
+    if n <= most:
+        return np.arange(n), f"All {n:,} rows."
+    return np.sort(rng.choice(n, most, replace=False)), f"A simple random sample of {most:,} of {n:,} rows."
+
+
 def groups(slices: Slices, labels: IntArray) -> Iterator[tuple[str, IntArray]]:
     """Name and row numbers of the whole and of each level of each attribute, where both labels have 5 rows or more."""
     for partition in slices.partitions:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..audit.errors import NotAssessed
+from ..audit.shapes.base import BoolArray
 from ..audit.slices import FloatArray
 
 Frame = Any
@@ -40,20 +41,24 @@ def noisy(features: Frame, deviations: float, bounds: Bounds, rng: np.random.Gen
         shaken = values + rng.normal(0, deviations * np.nanstd(values), len(values))
         return np.clip(shaken, *bounds[name]) if name in bounds else shaken
 
-    return _changed(features, quantities(features), shake, keep_whole=True)
+    return changed(features, quantities(features), shake, keep_whole=True)
 
 
 def blanked(features: Frame, share: float, rng: np.random.Generator) -> Frame:
     """Each value of each column gone with probability ``share``, completely at random."""
+    return without(features, {name: rng.random(len(features)) < share for name in features.columns})
+
+
+def without(features: Frame, gone: Mapping[str, BoolArray]) -> Frame:
+    """Without the values of these columns where ``gone``, ``(n,)`` each, says so."""
     import narwhals as nw
 
-    gone = {name: rng.random(len(features)) < share for name in features.columns}
     columns = []
-    for name in features.columns:
+    for name, here in gone.items():
         series = features[name]
         if series.dtype.is_integer() or series.dtype == nw.Boolean:
             series = series.cast(nw.Float64)
-        mask = nw.new_series("gone", gone[name], backend=series.implementation)
+        mask = nw.new_series("gone", here, backend=series.implementation)
         nothing: Any = float("nan") if series.dtype.is_float() else None
         columns.append(
             series.zip_with(
@@ -70,15 +75,16 @@ def rescaled(
     names = quantities(features)
     which = rng.integers(len(names), size=len(features))
     return (
-        _changed(features, names, lambda name, values: np.where(which == names.index(name), values * factor, values)),
+        changed(features, names, lambda name, values: np.where(which == names.index(name), values * factor, values)),
         names,
         which,
     )
 
 
-def _changed(
+def changed(
     features: Frame, names: list[str], change: Callable[[str, FloatArray], FloatArray], *, keep_whole: bool = False
 ) -> Frame:
+    """The frame with other numbers in these columns; whole columns stay whole where their values do."""
     import narwhals as nw
 
     columns = []

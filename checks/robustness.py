@@ -16,11 +16,9 @@ from ..audit.shapes.rows import Outcomes, Paired
 from ..audit.slices import IntArray
 from ..audit.stats.proportion import wilson
 from . import perturb
+from .table_corruptions import DEVIATIONS
 
 EVIDENCE = ("eu-ai-act:15.1", "eu-ai-act:15.4", "nist-ai-rmf:measure-2.6")
-DEVIATIONS = (0.05, 0.1, 0.2, 0.4, 0.8)
-"""Noise of severity 1 to 5, in standard deviations of the column."""
-
 Found = dict[str, Outcomes | Paired | Curve | Table]
 
 

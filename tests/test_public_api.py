@@ -118,7 +118,8 @@ def test_ids_of_the_built_in_checks() -> None:
         "forecast.quantile_coverage* forecast.spread model.latency* model.memory* model.parity* model.sanity multilabel.auroc multilabel.average_precision* "
         "multilabel.coverage_error* multilabel.hamming_loss multilabel.labels multilabel.macro multilabel.micro "
         "multilabel.ranking_loss multilabel.ranking_precision multilabel.samples multilabel.subset_accuracy "
-        "ranking.hit_rate ranking.map ranking.mrr ranking.ndcg robustness.missing_values robustness.noise "
+        "ranking.hit_rate ranking.map ranking.mrr ranking.ndcg robustness.corruption* robustness.corruption_error* "
+        "robustness.missing_values robustness.noise "
         "robustness.unit_error rules.four_fifths* rules.nyc_ll144_scoring* rules.nyc_ll144_selection*"
     )
 
@@ -168,6 +169,8 @@ def test_options_of_the_built_in_checks() -> None:
         "model.sanity": {"rows": 128, "tolerance": 1e-5},
         "ranking.hit_rate": {"k": 10},
         "ranking.ndcg": {"k": 10},
+        "robustness.corruption": {"severity": 3, "corruptions": [], "curve": True, "rows": 1000, "stale": {}},
+        "robustness.corruption_error": {"corruptions": [], "rows": 1000, "stale": {}},
         "robustness.missing_values": {"share": 0.1},
         "robustness.noise": {"severity": 3},
         "robustness.unit_error": {"factor": 10.0},

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..slices import FloatArray, Slices
+from ..slices import FloatArray, IntArray, Slices
 from ..stats import clusters, difference, mean
 from ..stats.interval import Interval
 from .base import BoolArray, RowStatistic, Statistic, divide
@@ -35,6 +35,22 @@ class Outcomes(RowStatistic):
         if slices.design is not None:
             return designed(slices.design.of_rows(slices, yes.astype(np.float64), among))
         return Proportion(slices.sum(yes), slices.sum(among))
+
+
+@dataclass(frozen=True)
+class Sampled(RowStatistic):
+    """A statistic of some of the rows; ``inner`` has the values of these alone, in the order of ``rows`` ``(m,)``."""
+
+    inner: RowStatistic
+    rows: IntArray
+
+    @property
+    def designed(self) -> bool:  # type: ignore[override]
+        """As the inner statistic."""
+        return self.inner.designed
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> Statistic:
+        return self.inner.by(slices.at(self.rows), rng)
 
 
 @dataclass(frozen=True)

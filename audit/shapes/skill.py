@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..design import Design
 from ..slices import FloatArray, IntArray, Slices
 from ..stats.interval import Interval
-from ..stats.linearised import BELOW_ONE, ratio_of_totals
+from ..stats.linearised import BELOW_ONE, LOG, ratio_of_totals
 from ..stats.mean import student_t
 from ..stats.means import Sums, ratio_of_means
 from .base import BoolArray, RowStatistic, Statistic, divide
@@ -109,6 +110,25 @@ class SlicedSkill(Statistic):
     @property
     def degenerate(self) -> BoolArray:
         return _flat(self.n, self.total, self.squares) | _flat(self.n, self.reference_total, self.reference_squares)
+
+
+@dataclass(frozen=True)
+class MeanRatio(RowStatistic):
+    """Mean over k of Σ over / Σ under, of quantities per row ``(K, n)``, such as errors of a model and of a reference."""
+
+    over: FloatArray
+    under: FloatArray
+
+    designed = True
+
+    def by(self, slices: Slices, rng: np.random.Generator) -> Linearised:
+        design = slices.design or Design(np.ones(len(slices.cell)))
+        return linearised(replace(slices, design=design), self._weighted, LOG, "ratio")
+
+    def _weighted(self, rows: IntArray, weights: FloatArray) -> tuple[float, FloatArray]:
+        pairs = zip(self.over, self.under, strict=True)
+        parts = [ratio_of_totals(weights * ours[rows], weights * theirs[rows]) for ours, theirs in pairs]
+        return float(np.mean([ratio for ratio, _ in parts])), np.mean([added for _, added in parts], axis=0)
 
 
 def _flat(n: FloatArray, total: FloatArray, squares: FloatArray) -> BoolArray:
