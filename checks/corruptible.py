@@ -78,11 +78,11 @@ class _Images:
         self, part: npt.NDArray[Any], name: str, severity: int, rng: np.random.Generator
     ) -> npt.NDArray[Any]:
         width = self._high - self._low
-        x = (part - self._low) / width
-        x = np.ascontiguousarray(np.moveaxis(x, 1, 3) if self._first else x, dtype=np.float32)
+        share = (part - self._low) / width
+        x = np.asarray(np.moveaxis(share, 1, 3) if self._first else share, dtype=np.float32, order="C")
         found = corrupted(x, name, severity, rng)
-        found = (np.moveaxis(found, 3, 1) if self._first else found) * width + self._low
-        return np.ascontiguousarray(np.rint(found) if part.dtype.kind in "biu" else found).astype(part.dtype)
+        back = (np.moveaxis(found, 3, 1) if self._first else found) * width + self._low
+        return np.ascontiguousarray(np.rint(back) if part.dtype.kind in "biu" else back).astype(part.dtype)
 
 
 class _Table:

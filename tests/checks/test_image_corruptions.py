@@ -131,7 +131,7 @@ def test_pixels_are_those_of_pillow_where_the_grid_divides_the_size() -> None:
 
 
 def test_jpeg_is_that_of_pillow() -> None:
-    x = np.rint(images(1, 16, 16, 3) * 255) / np.float32(255)
+    x = (np.rint(images(1, 16, 16, 3) * 255) / 255).astype(np.float32)
     stream = BytesIO()
     Image.fromarray(np.rint(x[0] * 255).astype(np.uint8)).save(stream, "JPEG", quality=58)
     assert after("jpeg", x)[0] * 255 == pytest.approx(np.asarray(Image.open(stream)).astype(float), abs=1e-3)
