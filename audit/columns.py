@@ -41,6 +41,21 @@ class Column:
         return np.asarray(codes, dtype=np.int32), np.asarray(distinct, dtype=object)
 
     @property
+    def keys(self) -> npt.NDArray[Any]:
+        """A number for each row that its value alone decides, for :func:`.stats.content.by_content`.
+
+        Raises:
+            TypeError: lists, images and the like.
+        """
+        import pandas as pd
+
+        if not self.is_text:
+            return self.values
+        codes, distinct = self.factored
+        hashes = pd.util.hash_array(np.array([str(value) for value in distinct], dtype=object), categorize=False)
+        return np.append(hashes, np.uint64(0))[codes]
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the value of one row: empty, but for arrays that are no columns of a frame."""
         return self._given.shape[1:] if isinstance(self._given, np.ndarray) else ()

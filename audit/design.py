@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .slices import FloatArray, IntArray, Slices
 from .stats.clusters import ClusterSums
+from .stats.content import by_content
 
 CHUNK = 2_000_000
 """Numbers in the tables of the clusters that are held at once."""
@@ -79,6 +82,16 @@ class Design:
         if self.cluster is None or int(self.cluster.max()) < most:
             return self
         return replace(self, cluster=(rng.permutation(int(self.cluster.max()) + 1) % most)[self.cluster])
+
+    def halves(self, rng: np.random.Generator, *columns: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        """Which rows are in one half, drawn at random: of the clusters, or of rows that hold ``columns``, ``(n,)``."""
+        n = len(self.weight)
+        groups = self.cluster
+        if groups is None:
+            groups = np.empty(n, np.int64)
+            groups[by_content(self.weight, *columns)] = np.arange(n)
+        found: npt.NDArray[np.bool_] = (rng.permutation(int(groups.max()) + 1) % 2 == 0)[groups]
+        return found
 
     def tables(self, slices: Slices, code: IntArray, kinds: int) -> FloatArray:
         """Weighted counts of every cluster and slice, ``(G, S, K, K)``."""

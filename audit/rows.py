@@ -56,10 +56,10 @@ class Rows:
         return self._columns[name]
 
     def groups(self, key: str, given: Any) -> IntArray:
-        """Which group each row is in, ``(n,)`` from 0: of a column, or of values given apart."""
+        """Which group each row is in, ``(n,)`` from 0 in the order of their values: of a column, or of values given apart."""
         import pandas as pd
 
-        codes, names = pd.factorize(self.per_row(key, given))
+        codes, names = pd.factorize(self.per_row(key, given), sort=True)
         gone = np.flatnonzero(codes < 0)
         if len(gone):
             raise DataError(

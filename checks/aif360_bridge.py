@@ -119,7 +119,7 @@ def _of_rows(name: str, score: OfCounts) -> Callable[..., ResampledRows]:
     ) -> ResampledRows:
         _feasible(name, slices)
         code = _pairs(favorable_labels, labels, predictions)
-        return ResampledRows(lambda rows, _: score(_table(code[rows], 1)), replicates, weighs=False)
+        return ResampledRows(lambda rows, _: score(_table(code[rows], 1)), [code], replicates, weighs=False)
 
     return of_rows
 
@@ -140,7 +140,7 @@ def _of_all(name: str, score: OfCounts) -> Callable[..., dict[str, Whole]]:
         found = {}
         for key, (of, levels) in attributes.items():
             at = partial(_at, score, of * 4 + code, len(levels))
-            found[key] = of_all_rows(at, len(code), replicates, rng)
+            found[key] = of_all_rows(at, [code, of], replicates, rng)
         return found
 
     return of_all

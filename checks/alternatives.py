@@ -17,6 +17,7 @@ from ..audit.shapes.base import MINIMUM_ROWS
 from ..audit.shapes.figures import Curve, Table
 from ..audit.slices import FloatArray, IntArray, Slices
 from ..audit.stats.combine import maximum_absolute
+from ..audit.stats.content import by_content
 from ..audit.stats.difference import newcombe, newcombe_paired
 from ..audit.stats.proportion import proportion
 from .limits import unweighted
@@ -76,21 +77,24 @@ def alternatives(
     Thresholds by group use the attribute when deciding, which may be unlawful disparate treatment where the law forbids it.
     """
     unweighted(slices)
+    order = by_content(scores, labels, predictions, *(coded.codes for coded in attributes.values()))
+    labels, scores, predictions = labels[order], scores[order], predictions[order]
     first = rng.random(len(labels)) < 0.5
     found: dict[str, Table | Curve] = {}
     for name, coded in attributes.items():
-        half = _Half(labels[~first], predictions[~first], coded.codes[~first])
+        of = coded.codes[order]
+        half = _Half(labels[~first], predictions[~first], of[~first])
         grid = np.unique(np.quantile(scores[first], np.linspace(0.02, 0.98, thresholds)))
         cells = [half.row("as audited", predictions[~first])]
-        learnt = _Half(labels[first], predictions[first], coded.codes[first])
+        learnt = _Half(labels[first], predictions[first], of[first])
         swept = [half.row("", scores[~first] >= at) for at in _frontier(learnt, scores[first], grid)]
         best = _cheapest(learnt, scores[first], grid, price)
         if best is not None:
             cells.append(half.row(f"one threshold for all, {best:.3g}", scores[~first] >= best))
         for constraint in constraints:
-            decide = _optimised(constraint, labels[first], scores[first], coded.codes[first])
+            decide = _optimised(constraint, labels[first], scores[first], of[first])
             title = f"threshold per group, {constraint.replace('_', ' ')}"
-            decided = None if decide is None else decide(scores[~first], coded.codes[~first], int(rng.integers(2**31)))
+            decided = None if decide is None else decide(scores[~first], of[~first], int(rng.integers(2**31)))
             cells.append([f"{title}: not feasible", *[None] * 12] if decided is None else half.row(title, decided))
         ways = [row for row in cells if not row[0].startswith("one threshold")]  # that one is a point of the sweep
         lines = [_line("one threshold", swept)] + [_line(_short(row[0]), [row]) for row in ways]

@@ -19,7 +19,7 @@ from ..audit.shapes.figures import Table
 from ..audit.shapes.whole import Whole
 from ..audit.slices import FloatArray, IntArray, Slices
 from ..audit.stats.multiple import holm
-from .groups_of_rows import Levels, levels
+from .groups_of_rows import Levels, in_order, levels
 from .limits import nothing_withheld, unweighted
 from .subset_scan import scanner
 
@@ -74,11 +74,12 @@ def bias_scan(
     """
     unweighted(slices)
     nothing_withheld(slices)
-    found = _levels(feature_columns, attributes, bins)
+    order = in_order(feature_columns, labels, scores, *(of.codes for of in attributes.values()))
+    found = _levels(feature_columns, attributes, order, bins)
     if not found:
         raise NotAssessed("no input or attribute has two levels to form a subgroup of")
-    first = rng.random(len(labels)) < 0.5
-    scanned = rng.permutation(np.flatnonzero(first))[:max_rows]
+    half = rng.random(len(labels)) < 0.5
+    scanned = rng.permutation(order[half])[:max_rows]
     codes = {str(position): one.of[scanned] for position, one in enumerate(found)}
     rows, p_values, measured = [], [], {}
     for over in (True, False):
@@ -86,7 +87,8 @@ def bias_scan(
         subset, score = scan(labels[scanned])
         null = [scan((rng.random(len(scanned)) < scores[scanned]).astype(np.int64))[1] for _ in range(permutations)]
         p_score = (1 + sum(one >= score for one in null)) / (1 + permutations)
-        inside = ~first & _inside(subset, found, len(labels))
+        inside = _inside(subset, found, len(labels))
+        inside[order[half]] = False
         events = SlicedEvents(*(np.array([float(part)]) for part in _sums(inside, labels, scores)))
         name = "overpredicted" if over else "underpredicted"
         measured[name] = Whole(events)
@@ -98,9 +100,10 @@ def bias_scan(
     return {**measured, "subgroups": Table("Subgroups with the most biased scores", COLUMNS, rows, note)}
 
 
-def _levels(features: Mapping[str, Column], attributes: dict[str, Coded], bins: int) -> list[Levels]:
+def _levels(features: Mapping[str, Column], attributes: dict[str, Coded], order: IntArray, bins: int) -> list[Levels]:
     """All that subgroups are made of; a rare level is a level too."""
-    found = levels({name: of for name, of in features.items() if name not in attributes}, bins=bins, least=1)
+    others = {name: of for name, of in features.items() if name not in attributes}
+    found = levels(others, order, bins=bins, least=1)
     every = [Levels(one.of.astype(np.int64), [*one.texts, f"{one.texts[0].split(' ')[0]}: any other"]) for one in found]
     for name, (codes, names) in attributes.items():
         every.append(Levels(codes, [f"{name} = {level}" for level in names]))  # type: ignore[arg-type]

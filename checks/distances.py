@@ -35,18 +35,17 @@ def _axes(series: Any) -> list[FloatArray]:
     column = Column(series)
     try:
         gone = column.missing
-        if column.values.dtype.kind in "iuf" and len(np.unique(column.values[~gone][:1000])) > 2:
+        if column.values.dtype.kind in "iuf" and len(np.unique(column.values[~gone])) > 2:
             numbers = np.where(gone, np.nan, column.values.astype(np.float64))
             finite = np.isfinite(numbers)
-            spread = float(np.std(numbers[finite])) or 1.0
-            scaled = np.where(finite, (numbers - numbers[finite].mean()) / spread, 0.0)
+            ordered = np.sort(numbers[finite])  # so that rounding does not depend on the order of rows
+            scaled = np.where(finite, (numbers - ordered.mean()) / (float(np.std(ordered)) or 1.0), 0.0)
             return [scaled, finite.astype(np.float64)] if not finite.all() else [scaled]
-        codes = column.factored[0]
+        _, codes, sizes = np.unique(column.keys, return_inverse=True, return_counts=True)
     except TypeError:  # lists, images and the like
         return []
-    sizes = np.bincount(codes + 1)
     if len(sizes) > MOST_CATEGORIES:
         common = np.argsort(-sizes, kind="stable")[: MOST_CATEGORIES - 1]
-        codes = np.where(np.isin(codes + 1, common), codes, sizes.size)
+        codes = np.where(np.isin(codes, common), codes, sizes.size)
     kinds = np.unique(codes)
     return [(codes == kind) / np.sqrt(2) for kind in kinds] if len(kinds) > 1 else []

@@ -112,7 +112,7 @@ def _of_rows(name: str, function: Any) -> Callable[..., dict[str, Whole]]:
         every = {}
         for key, one in attributes.items():
             score = partial(_score, function, labels, answers, one.codes)
-            every[key] = of_all_rows(score, len(labels), replicates, rng)
+            every[key] = of_all_rows(score, [labels, answers, one.codes], replicates, rng)
         return every
 
     def of_values(

@@ -13,6 +13,7 @@ from ..audit.shapes.figures import Table
 from ..audit.shapes.grouped import PerItem
 from ..audit.slices import FloatArray, IntArray, Slices
 from ..audit.stats import exposure
+from ..audit.stats.content import by_content
 from ..audit.stats.significance import monte_carlo
 from .fairness import EVIDENCE
 from .limits import MAX_ROWS, Cell, at_most, unweighted
@@ -79,13 +80,12 @@ def ndkl(
     at_most(len(queries), max_rows, "fairness.ndkl")
     rows: list[list[Cell]] = []
     for name, coded in attributes.items():
-        order = np.lexsort((rng.random(len(queries)), -predictions, queries))
-        found = exposure.ndkl(coded.codes, order, queries)
+        same = by_content(predictions, queries, coded.codes)
+        ratings, lists, of = predictions[same], queries[same], coded.codes[same]
+        order = np.lexsort((rng.random(len(lists)), -ratings, lists))
+        found = exposure.ndkl(of, order, lists)
         chance = np.array(
-            [
-                exposure.ndkl(coded.codes, np.lexsort((rng.random(len(queries)), queries)), queries)
-                for _ in range(replicates)
-            ]
+            [exposure.ndkl(of, np.lexsort((rng.random(len(lists)), lists)), lists) for _ in range(replicates)]
         )
         rows.append([name, found, float(chance.mean()), float(monte_carlo(found, chance))])
     return Table("NDKL", ["attribute", "NDKL", "random orders", "p-value"], rows)

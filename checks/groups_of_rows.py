@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from ..audit.attributes import MISSING, printable
 from ..audit.columns import Column
 from ..audit.slices import FloatArray, IntArray
+from ..audit.stats.content import by_content
 
 FEW_VALUES = 8
 """A number with so few values is taken as levels; one with more is cut at its quantiles."""
@@ -35,16 +37,28 @@ class Levels:
     texts: list[str]
 
 
-def levels(columns: Mapping[str, Column], *, bins: int, least: int) -> list[Levels]:
-    """Every column as levels with ``least`` rows or more; columns without two are left out."""
-    found = [_levels(printable(name), column, bins, least) for name, column in columns.items()]
+def in_order(columns: Mapping[str, Column], *others: npt.NDArray[Any]) -> IntArray:
+    """Row numbers in an order that all columns decide, those that have no order left out."""
+    keys = []
+    for column in columns.values():
+        with suppress(TypeError):  # lists, images and the like
+            keys.append(column.keys)
+    return by_content(*keys, *others)
+
+
+def levels(columns: Mapping[str, Column], order: IntArray, *, bins: int, least: int) -> list[Levels]:
+    """Every column as levels with ``least`` rows or more; columns without two are left out.
+
+    ``order``: of the rows by their content; from the first ones the ranges are found.
+    """
+    found = [_levels(printable(name), column, order, bins, least) for name, column in columns.items()]
     return [one for one in found if one is not None and one.texts]
 
 
-def _levels(name: str, column: Column, bins: int, least: int) -> Levels | None:
+def _levels(name: str, column: Column, order: IntArray, bins: int, least: int) -> Levels | None:
     try:
         gone = column.missing
-        of, texts = _ranges(column.values, gone, bins) if _is_continuous(column, gone) else _values(column)
+        of, texts = _ranges(column.values, order, bins) if _is_continuous(column, gone, order) else _values(column)
     except TypeError:  # lists, images and the like have no levels
         return None
     of, texts = np.where(gone, len(texts), of) if gone.any() else of, [*texts, f"= {MISSING}"]
@@ -56,10 +70,10 @@ def _levels(name: str, column: Column, bins: int, least: int) -> Levels | None:
     return Levels(place[of], [f"{name} {texts[i]}" for i in kept])
 
 
-def _is_continuous(column: Column, gone: npt.NDArray[np.bool_]) -> bool:
+def _is_continuous(column: Column, gone: npt.NDArray[np.bool_], order: IntArray) -> bool:
     if column.is_text or column.values.dtype.kind not in "iuf" or gone.all():
         return False
-    some = column.values[:: max(1, len(gone) // 1000)]
+    some = column.values[order[:1000]]
     return len(np.unique(some[np.isfinite(some)])) > FEW_VALUES
 
 
@@ -67,13 +81,17 @@ def _values(column: Column) -> tuple[IntArray, list[str]]:
     import pandas as pd
 
     codes, kinds = column.factored if column.is_text else pd.factorize(column.values)
-    return np.maximum(codes, 0), [f"= {printable(kind)}" for kind in kinds]
+    texts = [f"= {printable(kind)}" for kind in kinds]
+    order = sorted(range(len(texts)), key=texts.__getitem__)
+    place = np.zeros(len(texts) + 1, dtype=np.int64)  # the last one for what is missing
+    place[order] = np.arange(len(texts))
+    return place[codes], [texts[i] for i in order]
 
 
-def _ranges(values: npt.NDArray[Any], gone: npt.NDArray[np.bool_], bins: int) -> tuple[IntArray, list[str]]:
+def _ranges(values: npt.NDArray[Any], order: IntArray, bins: int) -> tuple[IntArray, list[str]]:
     numbers = values.astype(np.float64)
-    finite = numbers[np.isfinite(numbers)]
-    edges = _edges(finite[:: max(1, len(finite) // ENOUGH)], bins)
+    some = numbers[order[:ENOUGH]]
+    edges = _edges(some[np.isfinite(some)], bins)
     shown = [np.format_float_positional(edge, trim="-") for edge in edges]
     between = [f"from {a} to below {b}" for a, b in pairwise(shown)]
     of = np.searchsorted(edges, numbers, side="right")

@@ -180,7 +180,7 @@ def _of_rows(
         raise NotAssessed(f"the metric gives no number, but {', '.join(map(repr, whole)) or 'nothing'}")
 
     def of(key: str) -> ResampledRows:
-        return ResampledRows(lambda rows, _: _value(compute, rows, key), replicates, weighs=False)
+        return ResampledRows(lambda rows, _: _value(compute, rows, key), [labels, answers], replicates, weighs=False)
 
     return {key: of(key) for key in keys}
 

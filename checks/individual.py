@@ -14,8 +14,9 @@ from ..audit.shapes.figures import Table
 from ..audit.shapes.neighbours import NeighbourAgreement
 from ..audit.shapes.ordered import Largest, Quantile
 from ..audit.slices import FloatArray, IntArray, Slices
+from ..audit.stats.content import by_content
 from ..audit.stats.inequality import generalized_entropy
-from ..audit.stats.neighbours import neighbourhood
+from ..audit.stats.neighbours import Neighbourhood, neighbourhood
 from ..audit.stats.proportion import proportion
 from .distances import points
 from .limits import at_most, unweighted
@@ -51,13 +52,17 @@ def consistency(
     at distance 1. The interval allows for rows that share neighbours (jackknife over the rows).
 
     Signs of trouble: much lower in one group, whose members are then decided on more arbitrarily.
-    Limits: all depends on the distance, and a useful input that is steep lowers it too; of rows equally near any are
-    taken; it grows with the number of rows, so that only data of one size compare. A constant model is consistent.
+    Limits: all depends on the distance, and a useful input that is steep lowers it too; of rows equally near some are
+    taken, whatever their order in the file; it grows with the number of rows, so that only data of one size compare. A constant model is consistent.
     """
     at_most(len(predictions), max_rows, "fairness.consistency")
     if len(predictions) <= neighbours:
         raise NotAssessed(f"{len(predictions)} rows are too few for {neighbours} neighbours of each")
-    return NeighbourAgreement(predictions, neighbourhood(points(features, _sensitive(slices)), neighbours))
+    at = points(features, _sensitive(slices))
+    order = by_content(at, predictions, slices.cell)
+    near = neighbourhood(at[order], neighbours)
+    place = np.argsort(order)
+    return NeighbourAgreement(predictions, Neighbourhood(order[near.near][place], order[near.next][place]))
 
 
 @check(
@@ -81,7 +86,7 @@ def lipschitz(
     """Lipschitz audit.
 
     How steeply scores change between people who are alike: |score - score of the nearest row| / distance, with the
-    nearest row that differs in some input. Given are the quantile of the rows (95 % by default) with its exact
+    nearest row that differs in some input; of several that are identical, the one whose score differs most. Given are the quantile of the rows (95 % by default) with its exact
     interval, and the largest ratio with the share of further rows that can exceed it. Distances are those of
     fairness.consistency, without the sensitive attributes. Rows that are identical in all those inputs are twins; a
     table counts twins that are decided on differently.
@@ -91,11 +96,12 @@ def lipschitz(
     per standard deviation, which says nothing across data sets. Pairs share rows; the intervals take them as independent.
     """
     at_most(len(scores), max_rows, "fairness.lipschitz")
-    at, first, of = np.unique(points(features, _sensitive(slices)), axis=0, return_index=True, return_inverse=True)
+    at, of = np.unique(points(features, _sensitive(slices)), axis=0, return_inverse=True)
     if len(at) < 2:
         raise NotAssessed("all rows are identical in the inputs that are compared")
     near, distance = _nearest(at)
-    ratios = np.abs(scores - scores[first[near[of]]]) / distance[of]
+    low, high = _extremes(of, scores)
+    ratios = np.maximum(scores - low[near[of]], high[near[of]] - scores) / distance[of]
     unit = "score per standard deviation"
     return {
         "quantile": Quantile(ratios, share, lower=0.0, unit=unit),
@@ -221,14 +227,20 @@ def _nearest(at: FloatArray) -> tuple[IntArray, FloatArray]:
     return np.where(own, place[:, 1], place[:, 0]), np.where(own, distance[:, 1], distance[:, 0])
 
 
+def _extremes(of: IntArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Least and greatest value of the rows at each point."""
+    low, high = np.full(int(of.max()) + 1, np.inf), np.full(int(of.max()) + 1, -np.inf)
+    np.minimum.at(low, of, values)
+    np.maximum.at(high, of, values)
+    return low, high
+
+
 def _twins(of: IntArray, scores: FloatArray, predictions: IntArray) -> Table:
     """Rows that are identical to another, and how many of them meet one that is decided or scored differently."""
     size = np.bincount(of)
     rows: list[list[str | float | int | None]] = []
     for what, values in (("decision", predictions.astype(float)), ("score", scores)):
-        low, high = np.full(len(size), np.inf), np.full(len(size), -np.inf)
-        np.minimum.at(low, of, values)
-        np.maximum.at(high, of, values)
+        low, high = _extremes(of, values)
         twins, apart = int(np.sum(size[of] > 1)), int(np.sum((high > low + 1e-12)[of]))
         if twins:
             limits = proportion(float(apart), float(twins), 0.95)

@@ -16,7 +16,7 @@ from ..audit.shapes.ranking import Ranking, SlicedRanking
 from ..audit.shapes.whole import Whole
 from ..audit.slices import FloatArray, IntArray, Slices, cut
 from ..audit.stats.multiple import holm
-from .groups_of_rows import levels
+from .groups_of_rows import in_order, levels
 from .limits import nothing_withheld, unweighted
 from .perturb import Frame
 
@@ -67,7 +67,9 @@ def proxies(
     unweighted(slices)
     nothing_withheld(slices)
     n = len(features)
-    rows = np.sort(rng.choice(n, max_rows, replace=False)) if n > max_rows else np.arange(n)
+    columns = {name: Column(features[name]) for name in features.columns}
+    order = in_order(columns, *(coded.codes for coded in attributes.values()))
+    rows = order[rng.choice(n, max_rows, replace=False)] if n > max_rows else order
     frame = features[rows.tolist()]
     found: dict[str, Whole | Table] = {}
     table: list[list[Any]] = []
@@ -159,7 +161,7 @@ def _single(frame: Frame, of: IntArray, fold: IntArray, groups: int) -> dict[str
     """By input, the share of each group among the rows of other folds at the same level; ``(n, G)``."""
     found = {}
     for name in frame.columns:
-        for one in levels({name: Column(frame[name])}, bins=BINS, least=1):
+        for one in levels({name: Column(frame[name])}, np.arange(len(of)), bins=BINS, least=1):
             at = one.of.astype(np.int64) + 1  # 0: too rare to have a level
             kinds = int(at.max()) + 1
             scores = np.zeros((len(of), groups))

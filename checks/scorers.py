@@ -83,7 +83,7 @@ def _of_rows(name: str, labels: Array, answers: Array, kinds: int, replicates: i
         _score(metrics.get_scorer(name), _estimator(kinds), labels, answers, None)
     except ValueError as error:
         raise NotAssessed(f"scikit-learn's {name}: {error}") from error
-    return ResampledRows(score, replicates, weighs=_kind(name).weighs)
+    return ResampledRows(score, [labels, answers], replicates, weighs=_kind(name).weighs)
 
 
 class AnsweredClasses(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

@@ -15,12 +15,12 @@ from ..audit.errors import NotAssessed
 from ..audit.registry import check
 from ..audit.shapes.excess import Excess
 from ..audit.shapes.figures import Table
-from ..audit.slices import FloatArray, IntArray
+from ..audit.slices import FloatArray, IntArray, Slices
 from ..audit.stats.difference import newcombe
 from ..audit.stats.fisher import exact_greater
 from ..audit.stats.multiple import holm
 from ..audit.stats.proportion import wilson
-from .groups_of_rows import Codes, Levels, levels
+from .groups_of_rows import Codes, Levels, in_order, levels
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -66,6 +66,7 @@ def weak_slices(
     feature_columns: dict[str, Column],
     labels: IntArray,
     predictions: IntArray,
+    slices: Slices,
     rng: np.random.Generator,
     *,
     depth: Annotated[int, Field(ge=1, le=2)] = 2,
@@ -87,8 +88,10 @@ def weak_slices(
     half of the rows decide, so small groups may stay unconfirmed. A label that is hard to predict also gives a weak group.
     Sensitive attributes are left out where small groups are withheld for privacy; their own slices show the others.
     """
-    found = levels(feature_columns, bins=bins, least=2 * min_rows)
-    wrong, first = labels != predictions, rng.random(len(labels)) < 0.5
+    wrong, first = labels != predictions, np.empty(len(labels), dtype=bool)
+    order = in_order(feature_columns, wrong, slices.cell)
+    first[order] = rng.random(len(labels)) < 0.5
+    found = levels(feature_columns, order, bins=bins, least=2 * min_rows)
     groups = _discovered(found, wrong, first, depth=depth, least=min_rows, top=top)
     if not groups:
         raise NotAssessed(

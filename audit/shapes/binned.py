@@ -21,12 +21,12 @@ from .linearised import sliced_gaps
 
 
 class SlicedBins(Statistic):
-    """Sums per slice, half and bin, from which a calibration error is made; at least 0."""
+    """Sums per slice, label and bin, from which a calibration error is made; at least 0."""
 
     name: ClassVar[str]
 
     def __init__(self, bins: Sums) -> None:
-        """``bins``: sums of shape ``(S, 2, bins)``, or what stands for them where rows have weights or clusters."""
+        """``bins``: sums of shape ``(S, 2, bins)``, labels before bins, or what stands for them where rows have weights or clusters."""
         self.bins = bins
         self.designed = isinstance(bins, DesignedBins)  # type: ignore[misc]
         self.n = bins.rows
@@ -128,11 +128,10 @@ class CalibrationError(Binned):
 
 
 def sliced_bins(probabilities: FloatArray, labels: npt.NDArray[Any], slices: Slices, rng: np.random.Generator) -> Sums:
-    """Sums per slice, half and bin, ``(S, 2, bins)``."""
+    """Sums per slice, label and bin, ``(S, 2, bins)``."""
     if slices.design is not None:
         return sliced_gaps(probabilities, labels, slices, rng, lambda y, _: y - probabilities)
-    halves = binning.assign_halves(len(labels), rng)
-    per_cell = binning.bin_cells(probabilities, labels, halves, slices.cell, slices.cells)
+    per_cell = binning.bin_cells(probabilities, labels, slices.cell, slices.cells)
     return Bins(*(slices.total_of(sums) for sums in per_cell))
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..slices import FloatArray, IntArray, cut
 from .base import MINIMUM_ROWS
@@ -43,9 +45,15 @@ def of_all_groups(score: Score, tables: FloatArray) -> Whole:
     return Whole(OfGroups(score, tables[None]))
 
 
-def of_all_rows(score: Callable[[IntArray], float], n: int, replicates: int, rng: np.random.Generator) -> Whole:
-    """``score`` of all ``n`` rows, given by their numbers; as in :class:`ResampledRows`."""
-    return Whole(ResampledRows(lambda rows, _: score(rows), replicates, weighs=False).by(cut({}, n, depth=1), rng))
+def of_all_rows(
+    score: Callable[[IntArray], float],
+    columns: Sequence[npt.NDArray[Any]],
+    replicates: int,
+    rng: np.random.Generator,
+) -> Whole:
+    """``score`` of all rows, given by their numbers, which depends on ``columns``; as in :class:`ResampledRows`."""
+    of = ResampledRows(lambda rows, _: score(rows), columns, replicates, weighs=False)
+    return Whole(of.by(cut({}, len(columns[0]), depth=1), rng))
 
 
 @dataclass(frozen=True)

@@ -23,13 +23,13 @@ from .rates import designed
 
 
 class BrierPart(Statistic):
-    """One part of the corrected decomposition, of sums per slice, half and bin ``(S, 2, bins)``."""
+    """One part of the corrected decomposition, of sums per slice, label and bin ``(S, 2, bins)``."""
 
     unit = "squared probability"
     part: ClassVar[str]
 
     def __init__(self, bins: Bins) -> None:
-        """``bins``: as they stand; both halves are taken together."""
+        """``bins``: as they stand; both labels are taken together."""
         self.bins = bins
         self.n = bins.n.sum(axis=(-1, -2))
         self.positives = bins.sum_y.sum(axis=(-1, -2))

@@ -27,7 +27,7 @@ class LeftEnd(RowStatistic):
 
     def by(self, slices: Slices, rng: np.random.Generator) -> SlicedLeftEnd | Resampled:
         if slices.design is not None:
-            return ResampledRows(self._weighted, REPLICATES).by(slices, rng)
+            return ResampledRows(self._weighted, [self.scores, self.labels], REPLICATES).by(slices, rng)
         found = [partial_auroc.partial_area(*one, self.most) for one in ranked(self.scores, self.labels, slices)]
         value, variance, positives, negatives = np.array(found).T
         return SlicedLeftEnd(value, variance, positives, negatives, self.most)

@@ -125,9 +125,8 @@ def sliced_gaps(
 ) -> DesignedBins:
     """Gaps by slice and bin; ``gap`` makes them of all labels, given the mean label of the slice."""
     assert slices.design is not None
-    cluster, y = slices.design.cluster, np.asarray(labels, np.float64)
-    groups = np.arange(len(y)) if cluster is None else cluster
-    first = (rng.permutation(int(groups.max()) + 1) % 2 == 0)[groups]
+    y = np.asarray(labels, np.float64)
+    first = slices.design.halves(rng, probabilities, y, slices.cell)
     found = [no_bins()] * len(slices.labels)
     for place, rows, weights, own in weighted_rows(slices):
         gaps = gap(y, weights @ y[rows] / len(rows))[rows]

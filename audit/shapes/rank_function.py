@@ -28,7 +28,7 @@ class RankFunction(RowStatistic):
 
     def by(self, slices: Slices, rng: np.random.Generator) -> SlicedRankFunction | Resampled:
         if slices.design is not None:
-            return ResampledRows(self._weighted, REPLICATES).by(slices, rng)
+            return ResampledRows(self._weighted, [self.scores, self.labels], REPLICATES).by(slices, rng)
         found = ranked(self.scores, self.labels, slices)
         draws = [self._draws(one, rng) for one in found]
         sizes = np.array([(one.positives.sum(), one.negatives.sum()) for one in found], dtype=np.float64)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..design import Design
 from ..errors import NotAssessed
 from ..slices import FloatArray, IntArray, Slices
 from ..stats import bootstrap
+from ..stats.content import by_content
 from ..stats.interval import Interval
 from ..stats.sections import SECTIONS, sections_interval
 from .base import BoolArray, RowStatistic, Statistic
@@ -28,13 +31,14 @@ Score = Callable[[IntArray, FloatArray | None], float]
 
 @dataclass(frozen=True)
 class ResampledRows(RowStatistic):
-    """``score`` of a set of rows; ``weighs`` says whether it takes weights.
+    """``score`` of a set of rows, which depends on ``columns`` alone; ``weighs`` says whether it takes weights.
 
     Percentiles of ``replicates`` bootstrap samples; from 5,000 rows on, the spread between 50 random sections. Clusters
-    are drawn, and put into sections, as a whole.
+    are drawn, and put into sections, as a whole; in the order of what the rows hold, whatever it is in the file.
     """
 
     score: Score
+    columns: Sequence[npt.NDArray[Any]]
     replicates: int = 200
     unit: str = ""
     weighs: bool = True
@@ -44,7 +48,9 @@ class ResampledRows(RowStatistic):
         design = slices.design
         if design is not None and not self.weighs and np.ptp(design.weight) > 0:
             raise NotAssessed("the score takes no weights")
-        units = [_Units(slices.select(i), design) for i in range(len(slices.labels))]
+        order = by_content(*self.columns, slices.cell, *([] if design is None else [design.weight]))
+        inside = slices.members[:, slices.cell[order]] > 0
+        units = [_Units(order[rows], design) for rows in inside]
         found = [self._sampled(of, rng) for of in units]
         size = np.array([float(len(of)) for of in units])
         return Resampled(

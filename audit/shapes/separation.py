@@ -45,9 +45,8 @@ class DesignedSeparation(Statistic):
     def __init__(self, of: Separation, slices: Slices, rng: np.random.Generator) -> None:
         """``of``: scores and labels per row."""
         assert slices.design is not None
-        cluster, size = slices.design.cluster, len(slices.labels)
-        groups = np.arange(len(of.labels)) if cluster is None else cluster
-        first = (rng.permutation(int(groups.max()) + 1) % 2 == 0)[groups]
+        size = len(slices.labels)
+        first = slices.design.halves(rng, of.scores, of.labels, slices.cell)
         self.value, self.n, self._classes = np.full(size, np.nan), np.zeros(size), np.zeros((2, size))
         self._honest, self._each = np.zeros((3, size)), np.zeros((3, GRID, size))
         self._honest[2], self._each[2] = 1, 1

@@ -16,7 +16,7 @@ BINS = 15
 
 
 class Bins(NamedTuple):
-    """Sums per half and bin, each of shape (..., 2, bins); g = y - p is the gap of a row."""
+    """Sums per label and bin, each of shape (..., 2, bins); g = y - p is the gap of a row."""
 
     n: FloatArray
     sum_y: FloatArray
@@ -25,7 +25,7 @@ class Bins(NamedTuple):
 
     @property
     def rows(self) -> FloatArray:
-        """Of both halves and all bins, shape (...)."""
+        """Of both labels and all bins, shape (...)."""
         return np.asarray(self.n.sum(axis=(-1, -2)))
 
     @property
@@ -39,18 +39,31 @@ class Bins(NamedTuple):
         return np.minimum(self.positives, self.rows - self.positives)
 
     def signed_mean(self) -> tuple[FloatArray, FloatArray]:
-        """Of the second half: mean of the gap times the sign that the first half gave its bin, and standard error.
+        """Of one half: mean of the gap times the sign that the other half gave its bin, and standard error.
 
-        One row with half its weight at -1 and half at 1 is added.
+        Rows of one label and bin are divided by number, so that all have their mean probability; of n Poisson rows
+        Binomial(n, 1/2) and the rest are independent. The draws are seeded by the counts: the same rows in any order
+        give the same halves. One row with half its weight at -1 and half at 1 is added.
         """
+        share = self._share()
         gaps = self.sum_y - self.sum_p
-        n = self.n[..., 1, :].sum(-1) + 1
-        mean = (np.sign(gaps[..., 0, :]) * gaps[..., 1, :]).sum(-1) / n
-        variance = (self.sum_g2[..., 1, :].sum(-1) + 1) / n - mean**2
+        measured = share * gaps
+        signs = np.sign((gaps - measured).sum(-2))
+        n = (share * self.n).sum((-1, -2)) + 1
+        mean = (signs * measured.sum(-2)).sum(-1) / n
+        variance = ((share * self.sum_g2).sum((-1, -2)) + 1) / n - mean**2
         return mean, np.sqrt(variance / n)
 
+    def _share(self) -> FloatArray:
+        """How much of the rows of each label and bin is in the half that measures."""
+        drawn = np.zeros(self.n.shape)
+        for place in np.ndindex(self.n.shape[:-2]):
+            rows = self.n[place].astype(np.int64)
+            drawn[place] = np.random.default_rng(rows.ravel()).binomial(rows, 0.5)
+        return drawn / np.maximum(self.n, 1)
+
     def moments(self) -> Moments:
-        """Mean and variance of the gap in each bin, the halves taken together."""
+        """Mean and variance of the gap in each bin, the labels taken together."""
         n, sum_y, sum_p, sum_g2 = (sums.sum(-2) for sums in self)
         size = np.maximum(n, 1.0)
         d = (sum_y - sum_p) / size
@@ -100,13 +113,6 @@ class Moments(NamedTuple):
         return normal_quantile(level)
 
 
-def assign_halves(rows: int, rng: np.random.Generator) -> NDArray[np.int8]:
-    """0 or 1 for each row, at random and equally often; drawn once for the whole data set."""
-    halves = (np.arange(rows) & 1).astype(np.int8)
-    rng.shuffle(halves)
-    return halves
-
-
 def placed(p: FloatArray, inner: FloatArray) -> NDArray[np.int32]:
     """Bin of each number from 0 to 1 between ``inner`` edges that are equally far apart.
 
@@ -120,28 +126,24 @@ def placed(p: FloatArray, inner: FloatArray) -> NDArray[np.int32]:
     return place
 
 
-def bin_rows(
-    probabilities: ArrayLike, labels: ArrayLike, halves: NDArray[np.integer[Any]], *, bins: int = BINS
-) -> Bins:
+def bin_rows(probabilities: ArrayLike, labels: ArrayLike, *, bins: int = BINS) -> Bins:
     """Sums of one sample, shape (2, bins).
 
     Args:
         probabilities: p, shape (n,), within [0, 1].
         labels: y, shape (n,), 0 or 1.
-        halves: as :func:`assign_halves`, shape (n,).
         bins: how many, of equal width.
 
     Raises:
         ValueError: a probability is not within [0, 1].
     """
-    one = np.zeros(len(halves), np.intp)
-    return Bins(*(sums[0] for sums in bin_cells(probabilities, labels, halves, one, 1, bins=bins)))
+    one = np.zeros(np.shape(labels), np.intp)
+    return Bins(*(sums[0] for sums in bin_cells(probabilities, labels, one, 1, bins=bins)))
 
 
 def bin_cells(
     probabilities: ArrayLike,
     labels: ArrayLike,
-    halves: NDArray[np.integer[Any]],
     cell: NDArray[np.integer[Any]],
     cells: int,
     *,
@@ -151,7 +153,7 @@ def bin_cells(
     p, y = np.asarray(probabilities, np.float64), np.asarray(labels, np.float64)
     if not np.all((p >= 0) & (p <= 1)):
         raise ValueError("probabilities: expected numbers from 0 to 1")
-    place = (cell * 2 + halves) * bins + placed(p, np.linspace(0, 1, bins + 1)[1:-1])
+    place = (cell * 2 + (y > 0)) * bins + placed(p, np.linspace(0, 1, bins + 1)[1:-1])
 
     def per_bin(values: FloatArray | None) -> FloatArray:
         return np.asarray(np.bincount(place, values, cells * 2 * bins), np.float64).reshape(cells, 2, bins)

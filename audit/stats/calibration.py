@@ -78,10 +78,10 @@ def expected_error(bins: Binned) -> FloatArray:
 def expected_error_interval(bins: Binned, level: float = 0.95) -> Interval:
     """Interval for the ECE, Σ w|E d|, within [0, 1] and widened to hold :func:`expected_error`; (0, 1) without rows.
 
-    Low: the first half of the rows gives each bin a sign, the second the mean h of sign·g, and low = h - z·se(h).
+    Low: one random half of the rows gives each bin a sign, the other the mean h of sign·g, and low = h - z·se(h).
     Whatever the signs, h expects at most Σ w|E d|, so low is above the truth with probability <= α/2. (Averaging
     over more folds was tried: it missed in 7 % instead of 2.5 %, as the folds depend on each other.) One row with
-    half its weight at -1 and half at 1 is added to the second half, so that equal gaps do not pass for certainty.
+    half its weight at -1 and half at 1 is added to the other half, so that equal gaps do not pass for certainty.
     High: the root of :func:`squared_error_interval`'s, since Σ w|d| <= sqrt(Σ w d²) (Jensen); where every bin has
     equal labels only, at least the rule of three, 1 - (α/2)^(1/N), above Σ w|d|.
     """

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .content import by_content
 from .interval import FloatArray, Interval, normal_quantile
 from .significance import Significance
 
@@ -41,7 +42,7 @@ def kernel_error(
     Args:
         probabilities: shape (n,) for P(y = 1), or (n, K) with rows that sum to 1.
         labels: shape (n,), the class 0 ... K-1.
-        rng: shuffles the rows into blocks.
+        rng: shuffles the rows into blocks, whatever their order.
         level: two-sided confidence level.
         bandwidth: of the kernel, fixed in advance.
         block: rows in a block, at least 2.
@@ -63,8 +64,9 @@ def kernel_blocks(
     """The estimate of each block, shape (n // block,); arguments as of :func:`kernel_error`."""
     p = np.asarray(probabilities, np.float64)
     p = np.column_stack([1 - p, p]) if p.ndim == 1 else p
-    residual = np.eye(p.shape[1])[np.asarray(labels, np.intp)] - p
-    order = rng.permutation(len(p))[: len(p) // block * block].reshape(-1, block)
+    y = np.asarray(labels, np.intp)
+    residual = np.eye(p.shape[1])[y] - p
+    order = by_content(p, y)[rng.permutation(len(p))][: len(p) // block * block].reshape(-1, block)
     return np.concatenate([_blocks(p[rows], residual[rows], bandwidth) for rows in _chunks(order)])
 
 

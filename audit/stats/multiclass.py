@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,19 +33,16 @@ def top_label(probabilities: ArrayLike, labels: ArrayLike) -> TopLabel:
     return TopLabel(p.max(1), (p.argmax(1) == y).astype(np.float64))
 
 
-def classwise_bins(
-    probabilities: ArrayLike, labels: ArrayLike, halves: NDArray[np.integer[Any]], *, bins: int = BINS
-) -> Bins:
+def classwise_bins(probabilities: ArrayLike, labels: ArrayLike, *, bins: int = BINS) -> Bins:
     """Sums of K one-against-rest problems, shape (K, 2, bins).
 
     Args:
         probabilities: shape (n, K).
         labels: the class 0 ... K-1, shape (n,).
-        halves: as :func:`.binning.assign_halves`.
         bins: how many, of equal width.
     """
     p, y = _checked(probabilities, labels)
-    classes = [bin_rows(p[:, k], y == k, halves, bins=bins) for k in range(p.shape[1])]
+    classes = [bin_rows(p[:, k], y == k, bins=bins) for k in range(p.shape[1])]
     return Bins(*(np.stack(sums) for sums in zip(*classes, strict=True)))
 
 

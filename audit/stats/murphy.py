@@ -29,7 +29,7 @@ def murphy(bins: Bins) -> Murphy:
     Without rows everything is 0.
 
     Args:
-        bins: sums of shape (..., 2, bins); both halves are taken together.
+        bins: sums of shape (..., 2, bins); both labels are taken together.
 
     Murphy (1973), J. Appl. Meteorol. 12:595; remainder within bins: Stephenson, Coelho & Jolliffe (2008),
     Weather Forecast. 23:752.

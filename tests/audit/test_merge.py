@@ -37,7 +37,7 @@ def rates(rows: Rows, slices: Slices) -> tuple[Proportion, Proportion]:
 
 
 def bins(rows: Rows, slices: Slices) -> Bins:
-    per_cell = bin_cells(rows["p"], rows["y"], rows["half"], slices.cell, slices.cells)
+    per_cell = bin_cells(rows["p"], rows["y"], slices.cell, slices.cells)
     return Bins(*(slices.total_of(sums) for sums in per_cell))
 
 

@@ -10,6 +10,7 @@ from assay import audit
 from assay.audit.record import Result
 from assay.audit.shapes.figures import Curve, Table
 from assay.audit.slices import cut
+from assay.audit.stats.content import by_content
 from assay.checks.alternatives import alternatives
 
 CHECK = "fairness.alternatives"
@@ -53,7 +54,8 @@ def test_numbers_are_those_of_the_held_out_half(people: pd.DataFrame) -> None:
         people.y.to_numpy(), people.p.to_numpy(), people.decided.to_numpy(), data.coded, cut(data.coded, 3000, depth=1),
         np.random.default_rng(1),
     )  # fmt: skip
-    half = people[np.random.default_rng(1).random(3000) >= 0.5]
+    order = by_content(people.p.to_numpy(), people.y.to_numpy(), people.decided.to_numpy(), data.coded["sex"].codes)
+    half = people.iloc[order[np.random.default_rng(1).random(3000) >= 0.5]]
     table = result["decisions_sex"]
     assert isinstance(table, Table) and isinstance(result["frontier_sex"], Curve)
     rates = half.groupby("sex").decided.mean()

@@ -61,8 +61,8 @@ def test_right_scores_are_rarely_confirmed_to_be_biased() -> None:
     for seed in range(60):
         frame = rows(seed, planted=False, n=1000)
         data = audit.Dataset(frame, target="y", sensitive=["sex"])
-        columns = _levels({}, data.coded, 4)
-        columns += _levels({"job": data.coded_column("job")}, {}, 4)
+        columns = _levels({}, data.coded, np.arange(1000), 4)
+        columns += _levels({"job": data.coded_column("job")}, {}, np.arange(1000), 4)
         first = np.arange(1000) < 500
         codes = {str(i): one.of[first] for i, one in enumerate(columns)}
         scan = _Scan(codes, frame.p.to_numpy()[first], True, 1.0, 1)

@@ -148,8 +148,7 @@ def resolution_covers(seed: int) -> bool:
     rng = np.random.default_rng(seed)
     p = rng.choice([0.1, 0.3, 0.5, 0.9], 500, p=[0.4, 0.3, 0.2, 0.1])
     y = (rng.random(500) < p**1.2).astype(int)
-    halves = np.zeros(500, np.intp)
-    low, high = Resolution(Bins(*(sums[None] for sums in bin_rows(p, y, halves)))).interval(0.95)
+    low, high = Resolution(Bins(*(sums[None] for sums in bin_rows(p, y)))).interval(0.95)
     share, rate = np.array([0.4, 0.3, 0.2, 0.1]), np.array([0.1, 0.3, 0.5, 0.9]) ** 1.2
     return bool(low[0] <= (share * (rate - share @ rate) ** 2).sum() <= high[0])
 

@@ -205,7 +205,7 @@ def test_sections_of_many_clusters_are_as_wide_as_replicates(clusters: int) -> N
     values, cluster = np.repeat(once, 2), np.repeat(np.arange(20_000), 2)
     design = Design(np.ones(40_000), cluster if clusters else None)
     slices = replace(cut({}, 40_000, depth=1), design=design)
-    score = ResampledRows(lambda rows, w: float(np.average(values[rows], weights=w)))
+    score = ResampledRows(lambda rows, w: float(np.average(values[rows], weights=w)), [values])
     low, high = score.by(slices, rng).interval(0.95)
     expected = 2 * 1.96 / np.sqrt(20_000 if clusters else 40_000)
     assert high[0] - low[0] == pytest.approx(expected, rel=0.35)

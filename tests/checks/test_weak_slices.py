@@ -17,7 +17,7 @@ from assay.audit.columns import Column
 from assay.audit.errors import NotAssessed
 from assay.audit.slices import cut
 from assay.audit.stats.fisher import exact_greater
-from assay.checks.groups_of_rows import levels
+from assay.checks.groups_of_rows import in_order, levels
 from assay.checks.weak_slices import weak_slices
 
 
@@ -32,7 +32,16 @@ def coded(columns: dict[str, Any]) -> dict[str, Column]:
 
 
 def found(columns: dict[str, Any], wrong: Any, rng: np.random.Generator, **options: Any) -> dict[str, Any]:
-    return dict(weak_slices(coded(columns), np.zeros(len(wrong), int), np.asarray(wrong, int), rng, **options))
+    return dict(
+        weak_slices(
+            coded(columns),
+            np.zeros(len(wrong), int),
+            np.asarray(wrong, int),
+            cut({}, len(wrong), depth=1),
+            rng,
+            **options,
+        )
+    )
 
 
 def confirmed(result: dict[str, Any]) -> list[str]:
@@ -80,7 +89,8 @@ def test_numbers_of_the_table_are_those_of_the_second_half() -> None:
     columns = inputs(rng, 3000)
     wrong = rng.random(3000) < np.where(columns["town"] == "w", 0.4, 0.1)
     result = found(columns, wrong, np.random.default_rng(1))
-    second = np.random.default_rng(1).random(3000) >= 0.5
+    order = in_order(coded(columns), wrong, np.zeros(3000, int))
+    second = np.isin(np.arange(3000), order[np.random.default_rng(1).random(3000) >= 0.5])
     row = next(row for row in result["groups"].rows if row[0] == "town = w")
     inside = second & (columns["town"] == "w")
     assert row[1:4] == [inside.sum(), (inside & wrong).sum(), pytest.approx(wrong[inside].mean(), abs=1e-4)]
@@ -105,7 +115,7 @@ def test_hostile_columns_and_missing_values() -> None:
         "lists": [[i] for i in range(n)],
         "bool": rng.random(n) < 0.5,
     }
-    texts = {text for one in levels(coded(columns), bins=5, least=100) for text in one.texts}
+    texts = {text for one in levels(coded(columns), np.arange(n), bins=5, least=100) for text in one.texts}
     assert {"(empty) = 0", "income = (missing)", "bool = True", "mostly zero from 0 to below 0.001"} & texts
     assert not any(text.startswith(("id", "constant", "nothing", "lists")) for text in texts)
     result = found(columns, rng.random(n) < np.where(some, 0.5, 0.1), rng)
@@ -116,7 +126,7 @@ def test_hostile_columns_and_missing_values() -> None:
 
 @given(st.lists(st.floats(-1e9, 1e9), min_size=30, max_size=200), st.integers(2, 9))
 def test_every_row_has_the_level_whose_words_fit_it(values: list[float], bins: int) -> None:
-    (one, *_) = [*levels(coded({"v": values}), bins=bins, least=1), None]
+    (one, *_) = [*levels(coded({"v": values}), np.arange(len(values)), bins=bins, least=1), None]
     if one is None:
         return
     for value, place in zip(values, one.of, strict=True):

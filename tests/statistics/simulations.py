@@ -404,7 +404,7 @@ def area_of(labels: IntArray, scores: FloatArray) -> float:
 
 def resampled_area(n: int, rng: np.random.Generator) -> ResampledRows:
     y, scores = classified(n, rng)
-    return ResampledRows(lambda rows, _: area_of(y[rows], scores[rows]))
+    return ResampledRows(lambda rows, _: area_of(y[rows], scores[rows]), [y, scores])
 
 
 def consistency(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
@@ -511,7 +511,7 @@ CASES = [
     Case("cross-fitted-linearised", "Kolmogorov-Smirnov distance, weighted clusters",
          designs.drawn(designs.classes, Separation, float(2 * stats.norm.cdf(SHIFT / 2) - 1)), FEW, (200, 1000), cautious=True),
     Case("cluster-bootstrap", "R² by resampled rows, weighted clusters",
-         designs.drawn(designs.values, lambda y, f: ResampledRows(lambda rows, w: designs.r_squared(y[rows], f[rows], w)), 0.5), FEW, (200, 1000)),
+         designs.drawn(designs.values, lambda y, f: ResampledRows(lambda rows, w: designs.r_squared(y[rows], f[rows], w), [y, f]), 0.5), FEW, (200, 1000)),
     Case("effective-newcombe", "an area of 0.98, weighted clusters", designs.drawn(designs.far_classes, Ranking, 0.98), FEW, (200, 1000), cautious=True),
     Case("woodruff", "the median, weighted clusters", designs.drawn(designs.losses, Quantile, float(np.log(2))), FEW, (200, 1000)),
     Case("weighted-bootstrap", "F1, weighted rows", designs.weighted_f1, FEW, (200, 1000)),

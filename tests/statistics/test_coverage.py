@@ -174,6 +174,6 @@ def _calibration_rows(
 def _calibration_bins(slope: float, n: int, draws: int, rng: np.random.Generator) -> Bins:
     """What bin_rows gives for each of the draws, all at once."""
     p, y = _calibration_rows(slope, (draws, n), rng)
-    place = (2 * np.arange(draws)[:, None] + np.arange(n) % 2) * 15 + np.minimum(p * 15, 14).astype(int)
+    place = (2 * np.arange(draws)[:, None] + y.astype(int)) * 15 + np.minimum(p * 15, 14).astype(int)
     sums = [np.bincount(place.ravel(), of.ravel(), 30 * draws) for of in (np.ones_like(p), y, p, (y - p) ** 2)]
     return Bins(*(np.asarray(of, np.float64).reshape(draws, 2, 15) for of in sums))

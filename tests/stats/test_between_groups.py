@@ -10,7 +10,7 @@ from scipy import stats
 from statsmodels.stats.meta_analysis import combine_effects
 
 from assay.audit.stats.between_groups import greatest_difference, greatest_squared_error_difference, heterogeneity
-from assay.audit.stats.binning import Bins, assign_halves, bin_cells
+from assay.audit.stats.binning import Bins, bin_cells
 from assay.audit.stats.calibration import squared_error
 from assay.audit.stats.multicalibration import multicalibration
 from assay.audit.stats.observed_expected import observed_expected, observed_expected_interval
@@ -43,7 +43,7 @@ def group_bins(shift: float, n: int = 4000) -> Bins:
     rng = np.random.default_rng(11)
     p, cell = rng.uniform(0.1, 0.7, n), np.arange(n) % 3
     y = rng.random(n) < p + shift * (cell == 1)
-    return bin_cells(p, y, assign_halves(n, rng), cell, 3)
+    return bin_cells(p, y, cell, 3)
 
 
 def test_a_shifted_group_differs_in_squared_error() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from assay.audit.stats.binning import Bins, assign_halves, bin_rows, placed
+from assay.audit.stats.binning import Bins, bin_rows, placed
 from assay.audit.stats.calibration import (
     consistency_band,
     expected_error,
@@ -25,7 +25,7 @@ def rows(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
 
 
 def binned(p: np.ndarray, y: np.ndarray) -> Bins:
-    return bin_rows(p, y, assign_halves(len(p), np.random.default_rng(0)))
+    return bin_rows(p, y)
 
 
 def two_bins() -> Bins:
@@ -115,10 +115,19 @@ def test_slices_stack_along_leading_axes() -> None:
         assert expected_error(stacked)[i] == expected_error(part)
 
 
-def test_halves_are_equal_and_repeatable() -> None:
-    halves = assign_halves(101, np.random.default_rng(7))
-    assert np.bincount(halves).tolist() == [51, 50]
-    assert (halves == assign_halves(101, np.random.default_rng(7))).all()
+def test_halves_follow_from_the_rows_and_not_from_their_order() -> None:
+    rng = np.random.default_rng(7)
+    p = rng.random(500)
+    y, order = rng.random(500) < p, rng.permutation(500)
+    assert binned(p, y).signed_mean() == pytest.approx(binned(p[order], y[order]).signed_mean())
+
+
+def test_the_half_that_measures_is_not_the_one_that_gives_signs() -> None:
+    rng = np.random.default_rng(8)
+    p = rng.random((2000, 60))
+    found = [binned(row, rng.random(60) < row).signed_mean() for row in p]  # calibrated: no sign helps
+    means = np.array([mean for mean, _ in found])
+    assert abs(means.mean()) < 3 * means.std() / np.sqrt(2000)
 
 
 @pytest.mark.parametrize("wrong", [-0.1, 1.1, np.nan])

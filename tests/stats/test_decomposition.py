@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 from model_diagnostics.scoring import SquaredError, decompose
 from sklearn.isotonic import IsotonicRegression
 
-from assay.audit.stats.binning import Bins, assign_halves, bin_rows
+from assay.audit.stats.binning import Bins, bin_rows
 from assay.audit.stats.calibration import squared_error
 from assay.audit.stats.isotonic import corp, miscalibration_test, reliability_curve
 from assay.audit.stats.murphy import murphy, murphy_corrected
@@ -25,7 +25,7 @@ def rows(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
 
 
 def binned(p: np.ndarray, y: np.ndarray) -> Bins:
-    return bin_rows(p, y, assign_halves(len(p), np.random.default_rng(0)))
+    return bin_rows(p, y)
 
 
 def test_twenty_rows_by_hand() -> None:

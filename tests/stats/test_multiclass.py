@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from assay.audit.stats.binning import Bins, assign_halves, bin_rows
+from assay.audit.stats.binning import Bins, bin_rows
 from assay.audit.stats.calibration import expected_error, squared_error, squared_error_interval
 from assay.audit.stats.multiclass import classwise_bins, classwise_error, classwise_squared_error, top_label
 
@@ -18,7 +18,7 @@ def softmax_rows(n: int, sharpness: float, seed: int = 0) -> tuple[np.ndarray, n
 
 
 def sums(p: np.ndarray, y: np.ndarray) -> Bins:
-    return classwise_bins(p, y, assign_halves(len(y), np.random.default_rng(1)))
+    return classwise_bins(p, y)
 
 
 def test_top_label_takes_the_first_of_equals() -> None:
@@ -29,9 +29,8 @@ def test_top_label_takes_the_first_of_equals() -> None:
 
 def test_each_class_is_a_binary_problem() -> None:
     p, y = softmax_rows(500, 1.5)
-    halves = assign_halves(500, np.random.default_rng(1))
-    bins = classwise_bins(p, y, halves)
-    parts = [bin_rows(p[:, k], y == k, halves) for k in range(4)]
+    bins = classwise_bins(p, y)
+    parts = [bin_rows(p[:, k], y == k) for k in range(4)]
     assert classwise_squared_error(bins)[0] == pytest.approx(np.mean([squared_error(part) for part in parts]))
     assert classwise_error(bins)[0] == pytest.approx(np.mean([expected_error(part) for part in parts]))
 
@@ -43,8 +42,7 @@ def test_a_sharpened_softmax_is_found_and_a_fair_one_is_not() -> None:
     assert interval.low == 0
     assert abs(value) < 3e-4
     confidence, correct = top_label(*softmax_rows(6000, 2.0))
-    halves = assign_halves(6000, np.random.default_rng(2))
-    assert squared_error_interval(bin_rows(confidence, correct, halves)).low > 0.002
+    assert squared_error_interval(bin_rows(confidence, correct)).low > 0.002
 
 
 def test_intervals_cover_the_mean_of_the_classes() -> None:

@@ -19,7 +19,7 @@ with warnings.catch_warnings():
 
 
 def binned(p: FloatArray, y: FloatArray, bins: int = 15) -> binning.Bins:
-    return binning.bin_rows(p, y, binning.assign_halves(len(p), np.random.default_rng(0)), bins=bins)
+    return binning.bin_rows(p, y, bins=bins)
 
 
 def drawn(seed: int, n: int = 700) -> tuple[FloatArray, FloatArray]:
