@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -23,7 +24,14 @@ GAP = "not provided"
 @check(
     "rules.nyc_ll144_selection",
     better="one",
-    addresses=["nyc-ll144:301b1-2", "nyc-ll144:301b3", "nyc-ll144:301b5", "nyc-ll144:301d", "nyc-ll144:303a1"],
+    addresses=[
+        "nyc-ll144:301a",
+        "nyc-ll144:301b1-2",
+        "nyc-ll144:301b3",
+        "nyc-ll144:301b5",
+        "nyc-ll144:301d",
+        "nyc-ll144:303a1",
+    ],
     cites=["6 RCNY 5-301(b)"],
     core=False,
 )
@@ -44,7 +52,8 @@ def selection(
     selected category), by sex, by race or ethnicity, and by both. People whose sex or race is unknown are counted and
     take part in no table. Categories with less than 2 % of the people stay in, unless leave_out_small_because gives the
     justification that the rule asks for; their number and rate are shown in any case. Options sex and race name the
-    sensitive attributes. The interval is not asked for by the rule.
+    sensitive attributes. A tool that puts people into several groups is audited once for each, as model.favorable.
+    The interval is not asked for by the rule.
 
     Signs of trouble: a category with a small impact ratio whose interval is small too.
     Limits: the rule sets no limit for an impact ratio. It also asks for an independent auditor, for data of real use not
@@ -59,7 +68,7 @@ def selection(
     "rules.nyc_ll144_scoring",
     tasks=TASKS,
     better="one",
-    addresses=["nyc-ll144:301c1-2", "nyc-ll144:301d", "nyc-ll144:303a1"],
+    addresses=["nyc-ll144:301a", "nyc-ll144:301c1-2", "nyc-ll144:301d", "nyc-ll144:303a1"],
     cites=["6 RCNY 5-301(c)"],
     core=False,
 )
@@ -147,15 +156,18 @@ def _facts(people: People, because: str, distribution_date: str, data_explanatio
 
 
 def _tables(people: People, hit: BoolArray, kind: str, because: str) -> dict[str, Table]:
-    both = [f"{sex}, {race}" for sex in people.sexes for race in people.races]
+    pairs = {f"{sex}, {race}": [sex, race] for sex in people.sexes for race in people.races}
     cut = {
         "sex": ("sex", people.sex, people.sexes),
         "race": ("race/ethnicity", people.race, people.races),
-        "both": ("sex and race/ethnicity", people.sex * len(people.races) + people.race, both),
+        "both": ("sex and race/ethnicity", people.sex * len(people.races) + people.race, list(pairs)),
     }
     return {
         key: _table(
-            f"Local Law 144: {kind} rates by {title}", _groups(of, names, hit, people, bool(because.strip())), kind
+            f"Local Law 144: {kind} rates by {title}",
+            _groups(of, names, hit, people, bool(because.strip())),
+            kind,
+            pairs if key == "both" else {},
         )
         for key, (title, of, names) in cut.items()
     }
@@ -170,11 +182,12 @@ def _groups(of: IntArray, names: list[str], hit: BoolArray, people: People, with
     return Groups([names[i] for i in at], hits[at], trials[at], judged)
 
 
-def _table(title: str, groups: Groups, kind: str) -> Table:
+def _table(title: str, groups: Groups, kind: str, pairs: Mapping[str, list[str]]) -> Table:
+    """``pairs``: of categories that are crossed their parts, which have a column each."""
     selects = kind == "selection"
     rows: list[list[str | float | int | None]] = [
         [
-            name,
+            *pairs.get(name, [name]),
             int(groups.trials[i]),
             *([int(groups.hits[i])] if selects else []),
             percent(groups.rate(i)),
@@ -184,7 +197,7 @@ def _table(title: str, groups: Groups, kind: str) -> Table:
         for i, name in enumerate(groups.names)
     ]
     columns = [
-        "Category",
+        *(["Sex", "Race/ethnicity"] if pairs else ["Category"]),
         "Applicants",
         *(["Selected"] if selects else []),
         f"{kind.capitalize()} rate",

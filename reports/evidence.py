@@ -6,6 +6,8 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -13,6 +15,7 @@ from markupsafe import Markup
 
 from ..audit.record import Estimate, Figure, Outcome, Record, Result
 from . import judged, numbers, slices
+from .columns import printed
 from .figures.draw import draw
 from .figures.panel import panels
 from .figures.whisker import Whiskers, whiskers
@@ -57,12 +60,16 @@ class Drawn:
     small: bool = False
     panels: list[tuple[str, str, Markup]] = field(default_factory=list)
 
+    @cached_property
+    def printed(self) -> tuple[list[str], list[list[str]]]:
+        """Titles and cells of a table."""
+        return printed(self.table) if self.table else ([], [])
+
     @property
     def numeric(self) -> list[bool]:
         """Of a table: which columns are neither mostly words nor prose, and so stand to the right."""
-        if self.table is None:
-            return []
-        return [_numeric([row[at] for row in self.table.rows]) for at in range(len(self.table.columns))]
+        titles, rows = self.printed
+        return [_numeric([row[at] for row in rows]) for at in range(len(titles))]
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,8 @@ class Evidence:
     result: Result
     blocks: list[Block]
     figures: list[Drawn]
+    standing: list[str] = field(default_factory=list)
+    """Of a rule: whether it is in force, what was audited when, and until when that serves."""
 
     @property
     def options(self) -> list[tuple[str, str]]:
@@ -93,20 +102,14 @@ class Evidence:
         return [(name, _option(value)) for name, value in self.result.options.items() if value not in ("", [], {})]
 
     @property
-    def standing(self) -> list[str]:
-        """Of a rule: whether it is in force."""
-        return [one.standing for one in addressed(self.result.addresses)] if self.result.family == "rules" else []
-
-    @property
     def about(self) -> list[str]:
         """Paragraphs of what the check measures, its signs of trouble and its limits."""
         return [" ".join(paragraph.split()) for paragraph in self.result.about.split("\n\n") if paragraph.strip()]
 
 
-def _numeric(cells: list[str | float | int | None]) -> bool:
-    cells = [cell for cell in cells if cell != NOTHING]
-    texts = [cell for cell in cells if isinstance(cell, str)]
-    return 2 * sum(text[:1].isalpha() for text in texts) <= len(cells) and all(len(text) <= PROSE for text in texts)
+def _numeric(cells: list[str]) -> bool:
+    texts = [cell for cell in cells if cell != NOTHING]
+    return 2 * sum(text[:1].isalpha() for text in texts) <= len(texts) and all(len(text) <= PROSE for text in texts)
 
 
 def _option(value: Any) -> str:
@@ -135,7 +138,17 @@ def evidence(record: Record, result: Result, number: Numbering) -> Evidence:
         by_metric.setdefault(estimate.metric, []).append(estimate)
     several = len(by_metric) > 1
     blocks = [_block(record, result, metric, found, number, several) for metric, found in by_metric.items()]
-    return Evidence(result, blocks, [_figure(result, figure, series, number) for figure, series in _panels(result)])
+    figures = [_figure(result, figure, series, number) for figure, series in _panels(result)]
+    return Evidence(result, blocks, figures, _standing(record, result))
+
+
+def _standing(record: Record, result: Result) -> list[str]:
+    day = date.fromisoformat(record.audit.finished[:10])
+    text = f"Audited on {day}: {record.model.name}, on {record.data.name}."
+    if "nyc-ll144:301a" in result.addresses:
+        last = day.replace(year=day.year + 1, day=min(day.day, 28) if day.month == 2 else day.day)
+        text += f" The tool may not be used when its audit is more than a year old (5-301(a)): this one serves until {last}."
+    return [f"{one.standing} {text}" for one in addressed(result.addresses)] if result.family == "rules" else []
 
 
 def _block(

@@ -115,9 +115,9 @@ def _block(block: Block) -> str:
 
 def _table(drawn: Drawn) -> str:
     assert drawn.table is not None
-    rows = [[cell(numbers.plain(value)) for value in row] for row in drawn.table.rows]
+    columns, rows = drawn.printed
     right = [at for at, numeric in enumerate(drawn.numeric) if numeric]
-    return table([cell(column) for column in drawn.table.columns], rows, right)
+    return table([cell(column) for column in columns], [[cell(text) for text in row] for row in rows], right)
 
 
 def _line(row: Row, heading: str) -> list[str]:

@@ -81,12 +81,16 @@ def suppressed(estimate: Estimate | Judged) -> bool:
 
 def span(estimate: Estimate | Judged, bounds: Iterable[float] = ()) -> str:
     """The interval: ``0.28–0.34``, ``−0.18 to 0.02``, an unbounded side as infinity, none at all as a dash."""
-    if estimate.low is None and estimate.high is None:
+    return between(estimate.low, estimate.high, decimals(estimate.value, estimate.low, estimate.high, bounds))
+
+
+def between(low: float | None, high: float | None, places: int) -> str:
+    """As :func:`span`, of two numbers with so many decimals."""
+    if low is None and high is None:
         return RANGE
-    places = decimals(estimate.value, estimate.low, estimate.high, bounds)
-    low = MINUS + INFINITY if estimate.low is None else fixed(estimate.low, places)
-    high = INFINITY if estimate.high is None else fixed(estimate.high, places)
-    return f"{low} to {high}" if MINUS in low + high else f"{low}{RANGE}{high}"
+    one = MINUS + INFINITY if low is None else fixed(low, places)
+    two = INFINITY if high is None else fixed(high, places)
+    return f"{one} to {two}" if MINUS in one + two else f"{one}{RANGE}{two}"
 
 
 def both(estimate: Estimate | Judged, bounds: Iterable[float] = ()) -> str:

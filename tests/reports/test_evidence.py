@@ -16,4 +16,4 @@ def test_the_lowest_and_the_highest_are_not_of_a_handful_of_rows() -> None:
 def test_a_dash_does_not_make_words_a_column_of_numbers() -> None:
     dash = "\N{EN DASH}"
     assert not _numeric(["yes", dash]) and not _numeric(["yes", "no", dash])
-    assert _numeric(["0.35", dash]) and _numeric([1, 2, dash])
+    assert _numeric(["0.35", dash]) and _numeric(["1", "2", dash])
