@@ -98,7 +98,7 @@ class AuditedModel:
         inputs = self._dataset.apart_inputs
         if inputs is not None and inputs.kind == "text":
             return x.tolist()
-        given = relaid(x, inputs.layout if inputs else None, self.layout)
+        given = relaid(x, self.data_layout, self.layout)
         return given.copy() if given is x else given
 
     @cached_property
@@ -116,16 +116,37 @@ class AuditedModel:
         that sum to zero. Images come in the axes of the data, and so does their gradient.
         """
         logits, found = self.raw.pullback(self.native(x), cotangent)
-        inputs = self._dataset.apart_inputs
-        return logits, relaid(found, self.layout, inputs.layout if inputs else None)
+        return logits, relaid(found, self.layout, self.data_layout)
 
     @property
     def layout(self) -> Layout | None:
         """Axes of images as the model gets them."""
+        have = self.data_layout
+        return have and (self._table.layout or getattr(self._model, "layout", None) or have)
+
+    @property
+    def data_layout(self) -> Layout | None:
+        """Axes of images in the data."""
         inputs = self._dataset.apart_inputs
-        if inputs is None or inputs.layout is None:
-            return None
-        return self._table.layout or getattr(self._model, "layout", None) or inputs.layout
+        return inputs.layout if inputs else None
+
+    @property
+    def kind(self) -> Kind:
+        """What an input is."""
+        return self._dataset.kind
+
+    @property
+    def count(self) -> int:
+        """Number of classes or labels."""
+        return len(self._target.names)
+
+    @property
+    def shift(self) -> float:
+        """What is added to the first of two logits, so that the larger one decides as the threshold does."""
+        if self.count != 2 or not self.decides_by_probability or self._table.threshold == 0.5:
+            return 0.0
+        share = min(max(self._table.threshold, 1e-12), 1 - 1e-12)
+        return float(np.log(share) - np.log1p(-share))
 
     @property
     def methods(self) -> list[str]:

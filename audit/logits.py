@@ -39,6 +39,17 @@ class Logits:
         return hasattr(self._model, "logits") or hasattr(self._model, "predict_proba")
 
     @property
+    def takes_arrays(self) -> bool:
+        """Whether a table reaches it as one array of numbers."""
+        return hasattr(self._model, "to_array")
+
+    def names(self, native: Any) -> list[str]:
+        """Columns of a frame in the order that the model takes them."""
+        model: Any = self._model
+        found: list[str] = model.names(native) if hasattr(model, "names") else list(native.columns)
+        return found
+
+    @property
     def batch(self) -> int:
         """Rows that are pulled back at once."""
         return int(getattr(getattr(self._model, "options", None), "batch", 256))

@@ -9,6 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import softmax
 
+from assay.audit import Dataset
+from assay.audit.attacks.opened import surface
+from assay.audit.attacks.surface import Surface
+from assay.audit.evidence import Evidence
+from assay.audit.model import wrap
+from assay.audit.plan import ModelTable
+
 Array = npt.NDArray[np.float64]
 
 
@@ -48,3 +55,13 @@ class OnlyLoss:
         p = self.predict_proba(x)
         c = (p - y)[:, None] if p.ndim == 1 else p - np.eye(p.shape[1])[y]
         return np.asarray((c @ self._model.weights).reshape(np.shape(x)))
+
+
+def opened(
+    model: Any, x: Any, y: Any, bounds: Any, *, layout: Any = None, plan: dict[str, Any] | None = None, **options: Any
+) -> Surface:
+    """The surface of a model over all rows."""
+    table = ModelTable(**{"task": "binary" if len(np.unique(y)) == 2 else "multiclass", **(plan or {})})
+    data = Dataset(x, y, kind="image" if layout else "array", layout=layout, bounds=bounds)
+    evidence = Evidence(wrap(model, table)[1], data, table)
+    return surface(evidence.model, evidence.inputs, {}, evidence.box, np.arange(len(x)), **options)
