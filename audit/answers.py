@@ -125,17 +125,6 @@ class AuditedModel:
         return have and (self._table.layout or getattr(self._model, "layout", None) or have)
 
     @property
-    def data_layout(self) -> Layout | None:
-        """Axes of images in the data."""
-        inputs = self._dataset.apart_inputs
-        return inputs.layout if inputs else None
-
-    @property
-    def kind(self) -> Kind:
-        """What an input is."""
-        return self._dataset.kind
-
-    @property
     def count(self) -> int:
         """Number of classes or labels."""
         return len(self._target.names)
