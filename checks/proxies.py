@@ -135,7 +135,12 @@ def _learnt(frame: Frame, of: IntArray, fold: IntArray, seed: int) -> FloatArray
     told = np.zeros((len(of), int(of.max()) + 1))
     for k in np.unique(fold):
         model = HistGradientBoostingClassifier(
-            max_iter=50, early_stopping=False, categorical_features=categories, random_state=seed
+            max_iter=30,
+            learning_rate=0.2,
+            max_leaf_nodes=8,  # on court and lending data as good as 31 leaves or better, in a fifth of the time
+            early_stopping=False,
+            categorical_features=categories,
+            random_state=seed,
         )
         told[fold == k] = model.fit(x[fold != k], of[fold != k]).predict_proba(x[fold == k])
     return told

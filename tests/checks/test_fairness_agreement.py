@@ -8,10 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from aif360.sklearn import metrics as aif360
 from fairlearn import metrics as fl
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import accuracy_score, precision_score
+from sklearn.metrics import (
+    accuracy_score,
+    mean_absolute_error,
+    precision_score,
+    r2_score,
+    roc_auc_score,
+    root_mean_squared_error,
+)
 
 from assay import audit
 from assay.audit import Record
@@ -98,12 +106,20 @@ def test_fairlearn_joined_rates(people: pd.DataFrame) -> None:
     assert mean == pytest.approx(fl.equalized_odds_difference(**given, agg="mean"), abs=1e-12)
 
 
-def test_aif360(people: pd.DataFrame) -> None:
+@pytest.mark.parametrize("seed", [None, 0, 1, 2])
+def test_aif360_on_random_data(people: pd.DataFrame, seed: int | None) -> None:
+    frame = people.assign(g=people.sex, d=people.decided)[["g", "y", "d"]]
+    if seed is not None:
+        rng = np.random.default_rng(seed)
+        frame = frame.sample(300, random_state=seed).assign(y=rng.integers(0, 2, 300), d=rng.integers(0, 2, 300))
+    agree_with_aif360(frame.reset_index(drop=True))
+
+
+def agree_with_aif360(frame: pd.DataFrame) -> None:
     """aif360 subtracts the privileged group from the other one; ours is the named reference."""
     from aif360.datasets import BinaryLabelDataset
     from aif360.metrics import ClassificationMetric
 
-    frame = people.assign(g=people.sex, d=people.decided)[["g", "y", "d"]]
     coded = frame.assign(g=(frame.g == "Male").astype(float)).astype(float)
     true, decided = (
         BinaryLabelDataset(df=coded[["g", label]].rename(columns={label: "y"}), label_names=["y"], protected_attribute_names=["g"])
@@ -121,6 +137,10 @@ def test_aif360(people: pd.DataFrame) -> None:
         "equal_opportunity_difference": peer.equal_opportunity_difference(),
         "average_odds_difference": peer.average_odds_difference(),
         "equalized_odds_mean": peer.average_abs_odds_difference(),
+        "equalized_odds_difference": peer.equalized_odds_difference(),
+        "true_positive_rate_ratio": peer.num_true_positives(privileged=False)
+        / peer.num_positives(privileged=False)
+        / (peer.num_true_positives(privileged=True) / peer.num_positives(privileged=True)),
         "false_positive_rate_difference": peer.false_positive_rate_difference(),
         "false_positive_rate_ratio": peer.false_positive_rate_ratio(),
         "false_negative_rate_difference": peer.false_negative_rate_difference(),
@@ -143,7 +163,9 @@ def test_real_data() -> None:
     """The rows of UCI Adult that the demo is tested on, decided by a rule of thumb."""
     rows = pd.read_parquet(FOLDER / "adult_test.parquet")
     decided = (rows.education_num >= 12).astype(int)
-    agree_with_fairlearn(pd.DataFrame({"g": rows.race, "y": (rows.income == ">50K").astype(int), "d": decided}))
+    given = {"y": (rows.income == ">50K").astype(int), "d": decided}
+    agree_with_fairlearn(pd.DataFrame({"g": rows.race, **given}))
+    agree_with_aif360(pd.DataFrame({"g": rows.sex, **given}))
 
 
 def test_each_text_says_who_is_subtracted_from_whom() -> None:
@@ -151,3 +173,39 @@ def test_each_text_says_who_is_subtracted_from_whom() -> None:
         about = one.__doc__ or ""
         assert ("minus that of" if one.__name__.endswith("difference") else "divided by that of") in about
         assert "{" not in about
+
+
+SCORES: dict[str, Any] = {
+    "auroc": roc_auc_score,
+    "positive_class_balance": lambda y, s: 1 - aif360.generalized_fnr(y, s),
+    "negative_class_balance": lambda y, s: aif360.generalized_fpr(y, s),
+}
+LOSSES: dict[str, Any] = {
+    "mean_error": lambda y, s: (s - y).mean(),
+    "mae": mean_absolute_error,
+    "rmse": root_mean_squared_error,
+    "r2": r2_score,
+    "mean_prediction": fl.mean_prediction,
+}
+
+
+@pytest.mark.parametrize("task", ["binary", "regression"])
+def test_scores_and_losses(people: pd.DataFrame, task: str) -> None:
+    peers = SCORES if task == "binary" else LOSSES
+    model = {"probability": "p", "positive": 1} if task == "binary" else {"prediction": "p", "task": task}
+    known = audit.checks()
+    checks = {
+        f"fairness.{name}{kind}": (name, kind)
+        for name in peers
+        for kind in ("", "_difference", "_ratio")
+        if f"fairness.{name}{kind}" in known
+    }
+    dataset = audit.Dataset(people, target="y", sensitive=["race"], reference={"race": "White"})
+    record = audit.run(None, dataset, {"model": model, "checks": {"include": list(checks)}})
+    own = fl.MetricFrame(metrics=peers, y_true=people.y, y_pred=people.p, sensitive_features=people.race).by_group
+    assert {name for name, _ in checks.values()} == set(peers)
+    for check, (name, kind) in checks.items():
+        for group in ("Black", "Other"):
+            one, two = own[name][group], own[name]["White"]
+            expected = one / two if kind == "_ratio" else one - two
+            assert record[check].estimate(race=group).value == pytest.approx(expected, abs=1e-12), check
