@@ -119,7 +119,7 @@ def test_ids_of_the_built_in_checks() -> None:
         "multilabel.coverage_error* multilabel.hamming_loss multilabel.labels multilabel.macro multilabel.micro "
         "multilabel.ranking_loss multilabel.ranking_precision multilabel.samples multilabel.subset_accuracy "
         "ranking.hit_rate ranking.map ranking.mrr ranking.ndcg robustness.corruption* robustness.corruption_error* "
-        "robustness.missing_values robustness.noise "
+        "robustness.missing_values robustness.noise robustness.text* robustness.text_attack* robustness.text_templates* "
         "robustness.unit_error rules.four_fifths* rules.nyc_ll144_scoring* rules.nyc_ll144_selection*"
     )
 
@@ -173,6 +173,28 @@ def test_options_of_the_built_in_checks() -> None:
         "robustness.corruption_error": {"corruptions": [], "rows": 1000, "stale": {}},
         "robustness.missing_values": {"share": 0.1},
         "robustness.noise": {"severity": 3},
+        "robustness.text": {
+            "perturb": [],
+            "draws": 3,
+            "rate": 0.1,
+            "rows": 500,
+            "column": "",
+            "synonyms": {},
+            "wordnet": "",
+            "identity": [],
+        },
+        "robustness.text_attack": {
+            "max_changed_share": 0.2,
+            "queries": 300,
+            "order": "deletion",
+            "misspell": True,
+            "synonyms": {},
+            "wordnet": "",
+            "keep": [],
+            "rows": 200,
+            "column": "",
+        },
+        "robustness.text_templates": {"tests": []},
         "robustness.unit_error": {"factor": 10.0},
         "rules.four_fifths": {
             "minimum_share": 0.02,

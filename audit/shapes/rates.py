@@ -63,6 +63,18 @@ class Proportion(Statistic):
 
 
 @dataclass(frozen=True)
+class Exact(Proportion):
+    """A rate with the Clopper-Pearson interval, whatever the number of trials."""
+
+    def interval(self, level: float) -> Interval:
+        return self.guaranteed(level)
+
+    @property
+    def method(self) -> list[str]:
+        return ["clopper-pearson"] * len(self.trials)
+
+
+@dataclass(frozen=True)
 class Designed(Proportion):
     """A rate of weighted or clustered rows: hits and trials are those of independent rows that tell as much.
 
