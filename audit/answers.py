@@ -165,6 +165,15 @@ class AuditedModel:
         return self._dataset.kind == "table" and not self._dataset.is_array
 
     @property
+    def thing(self) -> Any:
+        """The object behind the model, for those who look into it."""
+        return getattr(self._model, "thing", getattr(self._model, "_thing", None))
+
+    def column_names(self, x: Any) -> list[str]:
+        """Columns of a frame in the order in which the model puts them into an array."""
+        return getattr(getattr(self._model, "options", None), "columns", None) or list(x.columns)
+
+    @property
     def has_probabilities(self) -> bool:
         """Whether the model gives probabilities at all."""
         return hasattr(self._model, "predict_proba")

@@ -14,11 +14,13 @@ import numpy as np
 from . import digest
 from .attributes import MISSING, Coded, code, printable
 from .columns import Column
+from .constraints.space import Space, loaded, space
+from .constraints.table import ConstraintsTable
 from .design import Design
 from .errors import DataError, nearest
 from .inputs import Apart, Kind, Layout, apart, box
 from .labels import given_labels
-from .plan import DataTable
+from .plan import DataTable, Plan
 from .record import Attribute, DataInfo, Slice
 from .rows import Rows
 from .shapes.words import Word
@@ -43,6 +45,8 @@ class Dataset(Rows):
         bins: inner edges that turn a numeric attribute into groups ``[lo, hi)``.
         bounds: limits of numeric inputs, for robustness checks: one pair, or one per feature by its name; of inputs that
             are no columns one pair of numbers, or of arrays that broadcast against the input of one row.
+        constraints: how inputs may change so that a row stays one that could exist, as in the audit file
+            (``data.constraints``), for attacks that keep to it; functions may stand in place of their import paths.
         weight: column of sampling weights, or the weights: how many people a row stands for.
         cluster: column, or values, that name what rows have in common, such as the person: rows of one cluster
             are not independent, and intervals allow for it.
@@ -74,6 +78,7 @@ class Dataset(Rows):
         reference: Mapping[str, object] | None = None,
         bins: Mapping[str, Sequence[float]] | None = None,
         bounds: tuple[Any, Any] | Mapping[str, tuple[float, float]] | None = None,
+        constraints: ConstraintsTable | Mapping[str, Any] | None = None,
         weight: str | Any = None,
         cluster: str | Any = None,
         query: str | Any = None,
@@ -104,6 +109,7 @@ class Dataset(Rows):
         self.reference = self._references(reference or {})
         self.bounds = {} if self.apart_inputs else self._bounds(bounds)
         self.box = box(bounds, self.apart_inputs) if self.apart_inputs else None
+        self.constraints = None if constraints is None else self._space(constraints)
         self.design = self._design(weight, cluster)
         self.queries = None if query is None else self.groups("query", query)
 
@@ -117,7 +123,10 @@ class Dataset(Rows):
             raise DataError("data.path: expected the file with the rows to audit on, got nothing")
         if not table.target:
             raise DataError("data.target: expected the name of the label column, got nothing")
-        given = table.model_dump(
+        given: dict[str, Any] = {
+            "constraints": None if table.constraints is None else loaded(table.constraints, folder)
+        }
+        given |= table.model_dump(
             include={
                 "target",
                 "sensitive",
@@ -160,6 +169,14 @@ class Dataset(Rows):
             DataError: there are more than 5,000.
         """
         return replace(cut(self.coded, len(self), depth=self.intersections), design=self.design)
+
+    def constrained(self, table: ConstraintsTable | None, folder: Path) -> Dataset:
+        """The same rows with the constraints of an audit file, where they have none of their own."""
+        if table is None or self.constraints is not None:
+            return self
+        found = copy(self)
+        found.constraints = found._space(loaded(table, folder))
+        return found
 
     def suppressing(self, least: int) -> Dataset:
         """The same rows with ``suppress`` of at least so many: what an audit file asks for holds for data in memory too."""
@@ -337,6 +354,15 @@ class Dataset(Rows):
             if not low < high:
                 raise DataError(f"data.bounds.{key}: expected lower < upper, got [{low}, {high}]")
         return dict(named)
+
+    def _space(self, constraints: ConstraintsTable | Mapping[str, Any]) -> Space:
+        if not self.features:
+            raise DataError(f"data.constraints: for tables; the inputs here are of kind {self.kind}")
+        if not isinstance(constraints, ConstraintsTable):
+            table = Plan.parse({"data": {"constraints": constraints}}, "Dataset").data.constraints
+            assert table is not None
+            constraints = table
+        return space(constraints, {name: self.coded_column(name) for name in self.features}, self.bounds)
 
 
 def _is_apart(given: Any, kind: Kind | None) -> bool:

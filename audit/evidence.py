@@ -28,6 +28,7 @@ ABSENT = {
     "upper": "no columns of prediction intervals were named (model.lower, model.upper)",
     "prediction_sets": "no columns of prediction sets were named (model.sets)",
     "queries": "no column of queries was named (data.query)",
+    "constraints": "it is not said how inputs may change (data.constraints); `assay init` writes a first specification",
 }
 """Why something is not offered that only the audit file can give."""
 
@@ -111,6 +112,11 @@ class Evidence:
     def box(self) -> tuple[FloatArray, FloatArray] | None:
         """Limits of inputs that are no columns; None where none are declared."""
         return self.dataset.box
+
+    @property
+    def constraints(self) -> Any:
+        """How inputs may change so that a row stays one that could exist."""
+        return self.dataset.constraints
 
     @property
     def predictions(self) -> Any:

@@ -7,10 +7,11 @@ import math
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from .constraints.table import ConstraintsTable
 from .errors import PlanError, nearest
 from .inputs import Kind, Layout
 from .registry import Task
@@ -86,6 +87,7 @@ class DataTable(Table):
     reference: dict[str, str | int | float | bool] = Field(default_factory=dict)
     bins: dict[str, list[float]] = Field(default_factory=dict)
     bounds: tuple[float, float] | dict[str, tuple[float, float]] | None = None
+    constraints: ConstraintsTable | None = None
     weight: str | None = None
     cluster: str | None = None
     query: str | None = None
@@ -282,12 +284,18 @@ def _place(steps: tuple[str | int, ...]) -> str:
 
 
 def _known(steps: tuple[str | int, ...]) -> list[str]:
-    tables: dict[str, type[BaseModel]] = {
-        "audit": AuditTable, "model": ModelTable, "data": DataTable, "checks": ChecksTable,
-        "require": Require, "waive": Waive, "card": CardTable, "report": ReportTable,
-    }  # fmt: skip
-    model = tables.get(str(steps[0]), Plan) if steps else Plan
-    return [field.alias or name for name, field in model.model_fields.items()]
+    """Keys of the table at a place of the audit file."""
+    table: type[BaseModel] = Plan
+    for step in steps:
+        fields = {field.alias or name: field for name, field in table.model_fields.items()}
+        if step in fields:  # else the step is a name that the writer chose, or a place in a list
+            table = next((kind for kind in _types(fields[str(step)].annotation) if issubclass(kind, BaseModel)), table)
+    return [field.alias or name for name, field in table.model_fields.items()]
+
+
+def _types(annotation: Any) -> list[type]:
+    inner = get_args(annotation)
+    return [kind for one in inner for kind in _types(one)] if inner else [annotation] * isinstance(annotation, type)
 
 
 def _short(value: Any) -> str:

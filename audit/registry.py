@@ -68,6 +68,7 @@ NEEDS: dict[str, str] = {
     "box": "lower and upper limits of inputs that are no columns, two arrays that broadcast against one input; or None",
     "values": "a function from the name of any column of the data to its values",
     "folder": "the folder where relative paths of the audit file start",
+    "constraints": "how inputs may change so that a row stays one that could exist (data.constraints)",
     "model": "a live model that can be called on changed inputs",
     "baseline_model": "likewise the model that the audited one is compared with",
     "rng": "a random generator seeded for this check alone",

@@ -82,7 +82,7 @@ def run(
     dataset = Dataset.read(plan.data, plan.folder) if dataset is None else dataset
     if not isinstance(dataset, Dataset):
         raise DataError(f"dataset: expected an audit.Dataset, got {type(dataset).__name__}; write audit.Dataset(...)")
-    dataset = dataset.suppressing(plan.data.suppress)
+    dataset = dataset.suppressing(plan.data.suppress).constrained(plan.data.constraints, plan.folder)
     required(plan, chosen, dataset)  # what is wrong without a model is said without one
     report = enforce(plan.data.data_schema, plan.folder, dataset)
     dataset.slices  # noqa: B018  too many of them are an error, and no model is called before it
