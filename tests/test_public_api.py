@@ -43,6 +43,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
             "sensitive: 'Sequence[str] | Mapping[str, Any]' = (), features: 'Sequence[str] | None' = None, "
             "reference: 'Mapping[str, object] | None' = None, bins: 'Mapping[str, Sequence[float]] | None' = None, "
             "bounds: 'tuple[Any, Any] | Mapping[str, tuple[float, float]] | None' = None, "
+            "constraints: 'ConstraintsTable | Mapping[str, Any] | None' = None, "
             "weight: 'str | Any' = None, cluster: 'str | Any' = None, query: 'str | Any' = None, "
             "inputs: 'str | Any' = None, kind: 'Kind | None' = None, layout: 'Layout | None' = None, intersections: 'int' = 2, suppress: 'int' = 0, "
             "name: 'str' = 'evaluation data', source: 'str' = 'the data in memory') -> 'None'",
@@ -118,8 +119,8 @@ def test_ids_of_the_built_in_checks() -> None:
         "forecast.quantile_coverage* forecast.spread model.latency* model.memory* model.parity* model.sanity multilabel.auroc multilabel.average_precision* "
         "multilabel.coverage_error* multilabel.hamming_loss multilabel.labels multilabel.macro multilabel.micro "
         "multilabel.ranking_loss multilabel.ranking_precision multilabel.samples multilabel.subset_accuracy "
-        "ranking.hit_rate ranking.map ranking.mrr ranking.ndcg robustness.corruption* robustness.corruption_error* "
-        "robustness.missing_values robustness.noise robustness.text* robustness.text_attack* robustness.text_templates* "
+        "ranking.hit_rate ranking.map ranking.mrr ranking.ndcg robustness.constrained* robustness.corruption* "
+        "robustness.corruption_error* robustness.missing_values robustness.noise robustness.text* robustness.text_attack* robustness.text_templates* "
         "robustness.unit_error rules.four_fifths* rules.nyc_ll144_scoring* rules.nyc_ll144_selection*"
     )
 
@@ -169,6 +170,17 @@ def test_options_of_the_built_in_checks() -> None:
         "model.sanity": {"rows": 128, "tolerance": 1e-5},
         "ranking.hit_rate": {"k": 10},
         "ranking.ndcg": {"k": 10},
+        "robustness.constrained": {
+            "most_features": 3,
+            "eps": 1.0,
+            "cost": None,
+            "unit": "iqr",
+            "rows": 500,
+            "queries": None,
+            "candidates": 48,
+            "beam": 5,
+            "restarts": 1,
+        },
         "robustness.corruption": {"severity": 3, "corruptions": [], "curve": True, "rows": 1000, "stale": {}},
         "robustness.corruption_error": {"corruptions": [], "rows": 1000, "stale": {}},
         "robustness.missing_values": {"share": 0.1},
@@ -299,7 +311,7 @@ def test_the_version_of_the_record() -> None:
     [
         ("audit", "name seed confidence ledger spend"),
         ("model", "load path url trust public_key prediction probability deviation lower upper sets name task positive favorable threshold output classes layout options timeout"),
-        ("data", "path target sensitive features reference bins bounds weight cluster query inputs kind layout intersections suppress schema name"),
+        ("data", "path target sensitive features reference bins bounds constraints weight cluster query inputs kind layout intersections suppress schema name"),
         ("checks", "include exclude options"),
         ("card", "owner version intended_use out_of_scope training_data limitations human_oversight ethical_considerations contact"),
         ("report", "crosswalk not_applicable"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,13 +23,14 @@ class Answer:
     """What the model says about candidates that could be, ``N`` of them.
 
     ``row``: which row each is of; ``vectors``: what they are, ``(N, m)``; ``margin``: by how much the true class leads,
-    ``(N,)``; ``fooled``: whether the decision is wrong.
+    ``(N,)``; ``fooled``: whether the decision is wrong; ``source``: which of the candidates asked about each was, ``(N,)``.
     """
 
     row: IntArray
     vectors: FloatArray
     margin: FloatArray
     fooled: BoolArray
+    source: IntArray
 
 
 class Asker:
@@ -80,30 +81,31 @@ class Asker:
     @property
     def most(self) -> int:
         """Candidates that fit into one call."""
-        return max(1, CELLS // max(1, len(self.rows.columns) + self.of.shape[1]))
+        return int(max(1, CELLS // max(1, len(self.rows.columns) + self.of.shape[1])))
 
     def ask(self, row: IntArray, vectors: FloatArray) -> Answer:
         """What the model says about candidates; those that could not be, change nothing or exceed a budget are left out."""
-        parts = [
-            self._ask(row[i : i + self.most], vectors[i : i + self.most]) for i in range(0, max(1, len(row)), self.most)
-        ]
+        parts = []
+        for i in range(0, max(1, len(row)), self.most):
+            part = self._ask(row[i : i + self.most], vectors[i : i + self.most])
+            parts.append(replace(part, source=part.source + i))
         return joined(parts)
 
     def _ask(self, row: IntArray, vectors: FloatArray) -> Answer:
-        frame, row, vectors = self.possible(row, vectors)
+        frame, row, vectors, source = self.possible(row, vectors)
         keep = self._within_limit(row)
         if len(keep) < len(row):
-            frame, row, vectors = frame[keep], row[keep], vectors[keep]
+            frame, row, vectors, source = frame[keep], row[keep], vectors[keep], source[keep]
         if not len(row):
-            return Answer(row, vectors, np.zeros(0), np.zeros(0, bool))
+            return Answer(row, vectors, np.zeros(0), np.zeros(0, bool), source)
         self.asked += np.bincount(row, minlength=len(self.asked))
         margin, fooled = self._answers(frame, self.labels[row])
         fell = np.unique(row[fooled])
         self.first[fell] = np.where(self.first[fell] > 0, self.first[fell], self.asked[fell])
-        return Answer(row, vectors, margin, fooled)
+        return Answer(row, vectors, margin, fooled, source)
 
-    def possible(self, row: IntArray, vectors: FloatArray) -> tuple[Frame, IntArray, FloatArray]:
-        """Candidates as rows that can be, each once; what cannot be is counted and left out."""
+    def possible(self, row: IntArray, vectors: FloatArray) -> tuple[Frame, IntArray, FloatArray, IntArray]:
+        """Candidates as rows that can be, each once, and which they were; what cannot be is counted and left out."""
         import narwhals as nw
 
         of = self.of[row]
@@ -114,7 +116,7 @@ class Asker:
         self.rejected += int((moved & ~good).sum())
         keep = np.flatnonzero(good & moved)
         keep = keep[_first_of_each(row[keep], vectors[keep])]
-        return nw.maybe_reset_index(frame[keep]), row[keep], vectors[keep]
+        return nw.maybe_reset_index(frame[keep]), row[keep], vectors[keep], keep
 
     def _within_limit(self, row: IntArray) -> IntArray:
         """Candidates that the rest of each row's queries is enough for, drawn at random; one query is kept for the proof."""
@@ -154,11 +156,19 @@ def joined(parts: list[Answer]) -> Answer:
         np.concatenate([part.vectors for part in parts]),
         np.concatenate([part.margin for part in parts]),
         np.concatenate([part.fooled for part in parts]),
+        np.concatenate([part.source for part in parts]),
     )
 
 
-def _first_of_each(row: IntArray, vectors: FloatArray) -> IntArray:
-    """Positions of candidates that none before is equal to."""
-    import pandas as pd
+def only(answer: Answer, chosen: IntArray) -> Answer:
+    """The answer about some of the candidates."""
+    return Answer(*(getattr(answer, name)[chosen] for name in ("row", "vectors", "margin", "fooled", "source")))
 
-    return np.flatnonzero(~pd.DataFrame(np.column_stack([row, vectors])).duplicated().to_numpy())
+
+def _first_of_each(row: IntArray, vectors: FloatArray) -> IntArray:
+    """Positions of candidates that none before is equal to, up to collisions of a 64-bit hash."""
+    parts = np.column_stack([row.astype(np.float64), vectors]).view(np.uint64)
+    odd = np.random.default_rng(0).integers(2**62, size=parts.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+    mixed = (parts ^ (parts >> np.uint64(29))) * odd
+    mixed ^= mixed >> np.uint64(32)
+    return np.sort(np.unique((mixed * odd).sum(axis=1, dtype=np.uint64), return_index=True)[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..slices import FloatArray, IntArray
-from .asking import Answer, Asker, joined
+from .asking import Answer, Asker, joined, only
 from .grid import Grid
 from .search import Fallen
 
@@ -23,12 +23,10 @@ def climb(asker: Asker, grid: Grid, fallen: Fallen) -> tuple[Answer | None, int]
     Returns:
         The best candidate of each row that stands, or None without a gradient; and how many rows were differentiated.
     """
-    raw = getattr(asker.model, "raw", None)
     columns = _columns(asker)
-    if raw is None or not raw.differentiable or not columns:
+    if asker.budget.features == 0 or not asker.model.raw.differentiable or not columns:
         return None, 0
-    row = np.flatnonzero(asker.right & ~fallen.fooled)
-    best = Answer(row, asker.of[row], np.full(len(row), np.inf), np.zeros(len(row), bool))
+    best: Answer | None = None
     low, high = grid.reach(asker.of)
     point, asked = asker.of.copy(), 0
     for t in range(1, STEPS + 1):
@@ -44,8 +42,10 @@ def climb(asker: Asker, grid: Grid, fallen: Fallen) -> tuple[Answer | None, int]
         best = _better(best, answer)
         nearest = _better(None, answer)
         point[nearest.row] = nearest.vectors
+    if best is None:
+        return None, asked
     live = ~fallen.fooled[best.row] & np.isfinite(best.margin)
-    return Answer(best.row[live], best.vectors[live], best.margin[live], best.fooled[live]), asked
+    return only(best, np.flatnonzero(live)), asked
 
 
 def _columns(asker: Asker) -> list[tuple[int, int]]:
@@ -107,4 +107,4 @@ def _better(best: Answer | None, answer: Answer) -> Answer:
     every = joined([one for one in (best, answer) if one is not None])
     order = np.lexsort([every.margin, every.row])
     first = order[np.unique(every.row[order], return_index=True)[1]]
-    return Answer(every.row[first], every.vectors[first], every.margin[first], every.fooled[first])
+    return only(every, first)

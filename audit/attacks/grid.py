@@ -50,6 +50,12 @@ class Grid:
             self.up.append(np.arange(low, high + 1) if few else np.unique(up))
             self.down.append(np.arange(low, high + 1) if few else np.unique(down))
 
+    @property
+    def rows_at_once(self) -> int:
+        """Rows whose candidates are listed at once, so that the list has some ten million entries at most."""
+        each = sum(2 * self.most + 2 if f.ordered else f.high + 1 for f in self.space.features if f.mutable)
+        return max(1, int(10_000_000 // max(1, each)))
+
     def reach(self, of: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Lowest and highest vectors that rows can become, ``(n, m)`` each; both the row where a feature cannot change."""
         low, high = self.scale.around(of, self.budget.eps)

@@ -8,11 +8,14 @@ import numpy as np
 
 from ..constraints.space import BoolArray
 from ..slices import FloatArray, IntArray
-from .asking import Answer, Asker, joined
+from .asking import Answer, Asker, joined, only
 from .grid import Grid
+from .singles import Singles, first_round
 
 DEEPEST = 8
 """Rounds where any number of features may change."""
+WIDTH = 96
+"""Changes of one feature that are tried again on top of others, for each row."""
 
 
 @dataclass
@@ -55,31 +58,49 @@ def search(
 ) -> None:
     """Look for a change of every row that still stands, and write what is found into ``fallen``.
 
-    Round ``k`` tries every value of every feature on the ``beam`` best candidates of the round before, so that at most ``k``
-    features differ from the row; a last round, at as many features as the budget allows, tries other values once more.
-    Each restart begins with random values of random features. All candidates of all rows go into one call of the model
-    per round, as far as memory allows. Rows leave as soon as they fall.
+    The first round tries every value of every feature alone. Each further one tries the most promising of these on top of the
+    ``beam`` best candidates of the round before, so that round ``k`` changes at most ``k`` features; a last one, at as many
+    features as the budget allows, tries other values once more. Each restart begins with random values of random
+    features. All candidates of all rows go into one call of the model per round, as far as memory allows. Rows leave as
+    soon as they fall.
     """
     standing = np.flatnonzero(asker.right & ~fallen.fooled)
-    if not asker.space.mutable.any() or not len(standing):
+    if asker.budget.features == 0 or not asker.space.mutable.any():
         return
-    deepest = min(int(asker.space.mutable.sum()), asker.budget.features or DEEPEST)
-    row, vectors = standing, asker.of[standing]
+    for rows in np.array_split(standing, max(1, -(-len(standing) // grid.rows_at_once))):
+        _block(asker, grid, fallen, rng, rows, beam, restarts, starts)
+
+
+def _block(
+    asker: Asker,
+    grid: Grid,
+    fallen: Fallen,
+    rng: np.random.Generator,
+    rows: IntArray,
+    beam: int,
+    restarts: int,
+    starts: Answer | None,
+) -> None:
+    many = int(asker.space.mutable.sum())
+    deepest = min(many, DEEPEST if asker.budget.features is None else asker.budget.features)
+    found, singles = first_round(asker, grid, rows)
+    fallen.take(asker, found)
+    if deepest < 2:
+        return
+    found = _thinned(found, asker, fallen, rng)
     if starts is not None:
-        live = ~fallen.fooled[starts.row]
-        row, vectors = np.concatenate([row, starts.row[live]]), np.concatenate([vectors, starts.vectors[live]])
-    _rounds(asker, grid, fallen, rng, row, vectors, deepest + (deepest > 1), beam)
-    for _ in range(restarts if deepest > 1 else 0):
-        standing = np.flatnonzero(asker.right & ~fallen.fooled)
-        answer = _random(asker, grid, standing, deepest, beam, rng)
+        found = joined([found, only(starts, np.flatnonzero(np.isin(starts.row, rows)))])
+    _rounds(asker, singles, fallen, rng, *_best(found, fallen, beam, rng), deepest, beam)
+    for _ in range(restarts):
+        left = rows[~fallen.fooled[rows]]
+        answer = _random(asker, singles, left, deepest, beam, rng)
         fallen.take(asker, answer)
-        row, vectors = _best(answer, fallen, beam, rng)
-        _rounds(asker, grid, fallen, rng, row, vectors, 2, beam)
+        _rounds(asker, singles, fallen, rng, *_best(answer, fallen, beam, rng), 2, beam)
 
 
 def _rounds(
     asker: Asker,
-    grid: Grid,
+    singles: Singles,
     fallen: Fallen,
     rng: np.random.Generator,
     row: IntArray,
@@ -88,9 +109,7 @@ def _rounds(
     beam: int,
 ) -> None:
     for _ in range(rounds):
-        if not len(row):
-            return
-        state, place, value = grid.candidates(asker.of[row])
+        state, place, value = singles.promising(row, WIDTH, rng)
         kept = _worth(asker, row, vectors, state, place, value)
         state, place, value = state[kept], place[kept], value[kept]
         parts = []
@@ -126,7 +145,7 @@ def _thinned(answer: Answer, asker: Asker, fallen: Fallen, rng: np.random.Genera
     row, key = answer.row[order], key[order]
     new = np.ones(len(order), dtype=bool)
     new[1:] = (row[1:] != row[:-1]) | (key[1:] != key[:-1])
-    return _of(answer, order[new & ~fallen.fooled[row]])
+    return only(answer, order[new & ~fallen.fooled[row]])
 
 
 def _best(answer: Answer, fallen: Fallen, beam: int, rng: np.random.Generator) -> tuple[IntArray, FloatArray]:
@@ -139,21 +158,12 @@ def _best(answer: Answer, fallen: Fallen, beam: int, rng: np.random.Generator) -
     return answer.row[chosen], answer.vectors[chosen]
 
 
-def _random(asker: Asker, grid: Grid, standing: IntArray, deepest: int, beam: int, rng: np.random.Generator) -> Answer:
+def _random(
+    asker: Asker, singles: Singles, standing: IntArray, deepest: int, beam: int, rng: np.random.Generator
+) -> Answer:
     """Rows with random values of up to ``deepest`` random features."""
     row = np.repeat(standing, 2 * beam)
     vectors = asker.of[row].copy()
-    state, place, value = grid.candidates(vectors)
-    shuffled = rng.permutation(len(state))
-    state, place, value = state[shuffled], place[shuffled], value[shuffled]
-    _, one_each = np.unique(state * vectors.shape[1] + place, return_index=True)
-    one_each = rng.permutation(one_each)
-    one_each = one_each[np.argsort(state[one_each], kind="stable")]
-    rank = np.arange(len(one_each)) - np.searchsorted(state[one_each], state[one_each])
-    chosen = one_each[rank < deepest]
-    vectors[state[chosen], place[chosen]] = value[chosen]
+    state, place, value = singles.random(row, deepest, rng)
+    vectors[state, place] = value
     return asker.ask(row, vectors)
-
-
-def _of(answer: Answer, chosen: IntArray) -> Answer:
-    return Answer(answer.row[chosen], answer.vectors[chosen], answer.margin[chosen], answer.fooled[chosen])

@@ -53,14 +53,15 @@ def repaired_frame(repair: Callable[[Any], Any], frame: Frame) -> Frame:
 def _with(series: Any, changed: npt.NDArray[np.bool_], values: FloatArray) -> Any:
     """The column with other numbers in some rows; it takes floats only where it must."""
     kind: Any = series.dtype
+    new: npt.NDArray[Any] = values
     if kind.is_integer() and np.array_equal(values[changed], np.rint(values[changed])):
-        values = np.where(changed, values, 0).astype(np.int64)
+        new = np.where(changed, values, 0).astype(np.int64)
     elif str(kind) == "Boolean":
-        values = values > 0
+        new = values > 0
     elif not kind.is_float():
         series = series.cast(_float())
         kind = series.dtype
-    return _merged(series, changed, _new(series, values).cast(kind))
+    return _merged(series, changed, _new(series, new).cast(kind))
 
 
 def _categories(series: Any, changed: npt.NDArray[np.bool_], values: FloatArray, names: Sequence[Any]) -> Any:

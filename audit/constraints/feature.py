@@ -26,7 +26,7 @@ class Feature:
     """An input as one number per row: its value, or its position among ``values`` (of a one-hot group: ``columns``).
 
     ``low`` and ``high`` are limits of that number; ``way`` is 1 where it may only grow, -1 where it may only fall, else 0;
-    ``step`` is 0 where it may change by any amount. A one-hot group with ``empty`` has a last position for no column set.
+    ``step`` is 0 where it may change by any amount; ``single``: its column holds 32-bit numbers. A one-hot group with ``empty`` has a last position for no column set.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Feature:
     cost: float = 1.0
     values: tuple[Any, ...] = ()
     empty: bool = False
+    single: bool = False
 
     @property
     def ordered(self) -> bool:
@@ -80,7 +81,8 @@ def resolved(
     for one in table.columns or [name]:
         if one not in columns:
             raise DataError(f"{where}: no input {one!r}{nearest(one, columns)}")
-    way, common = WAYS[table.direction], {"mutable": table.mutable, "cost": table.cost}
+    way = WAYS[table.direction]
+    common: dict[str, Any] = {"mutable": table.mutable, "cost": table.cost}
     if table.columns:
         for one in table.columns:
             _numbers(columns[one], one, "one_hot", where)
@@ -106,9 +108,10 @@ def resolved(
     step = table.step or (1.0 if kind == "integer" else 0.0)
     if kind == "integer":
         low, high = float(np.ceil(low)), float(np.floor(high))
-    elif column.values.dtype == np.float32:  # as the column itself would hold them
+    single = column.values.dtype == np.float32
+    if single:  # limits as the column itself would hold them
         low, high = float(np.float32(low)), float(np.float32(high))
-    return Feature(name, kind, (name,), float(low), float(high), way=way, step=step, **common)
+    return Feature(name, kind, (name,), float(low), float(high), way=way, step=step, single=single, **common)
 
 
 def _kind(column: Column) -> Kind:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from ..slices import FloatArray
 from .feature import Feature
 
 Unit = Literal["iqr", "rank"]
+BoolArray = npt.NDArray[np.bool_]
 SLACK = 1e-6
 """Relative: what rounding may add to a size."""
 
@@ -51,6 +53,8 @@ class Scale:
 
     def around(self, of: FloatArray, eps: float | None) -> tuple[FloatArray, FloatArray]:
         """Lowest and highest vectors within ``eps`` units of rows."""
+        if eps == 0:
+            return of.copy(), of.copy()
         if eps is None:
             return np.full(of.shape, -np.inf), np.full(of.shape, np.inf)
         units = self.units(of)
@@ -84,7 +88,7 @@ class Budget:
         """Cost of changes of these sizes, ``(n,)``."""
         return np.asarray(sizes @ costs)
 
-    def keeps(self, sizes: FloatArray, costs: FloatArray, ordered: FloatArray) -> FloatArray:
+    def keeps(self, sizes: FloatArray, costs: FloatArray, ordered: BoolArray) -> BoolArray:
         """Whether changes of these sizes, ``(n, m)``, are within the budget, ``(n,)``."""
         found = np.ones(len(sizes), dtype=bool)
         if self.eps is not None:
@@ -114,5 +118,7 @@ def _ranks(values: FloatArray) -> tuple[FloatArray, FloatArray]:
 def _through(at: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
     """The piecewise linear function through the knots, which goes on with the slope of the line from end to end."""
     slope = (y[-1] - y[0]) / (x[-1] - x[0])
+    if len(x) == 2:
+        return np.asarray(y[0] + (at - x[0]) * slope)
     inside = np.interp(at, x, y)
     return np.where(at < x[0], y[0] + (at - x[0]) * slope, np.where(at > x[-1], y[-1] + (at - x[-1]) * slope, inside))

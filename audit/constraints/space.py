@@ -59,6 +59,11 @@ class Space:
         return np.array([f.step if f.kind in NUMERIC else 1.0 for f in self.features])
 
     @cached_property
+    def single(self) -> BoolArray:
+        """Whether a column holds 32-bit numbers, ``(m,)``."""
+        return np.array([feature.single for feature in self.features], dtype=bool)
+
+    @cached_property
     def mutable(self) -> BoolArray:
         """Whether a feature may change, ``(m,)``."""
         return np.array([feature.mutable for feature in self.features], dtype=bool)
@@ -129,7 +134,8 @@ class Space:
         found = np.clip(vectors, self.low, self.high)
         found = np.where(self.mutable & ~np.isnan(of) & ~np.isnan(found), found, of)
         found = np.where(self.way > 0, np.maximum(found, of), np.where(self.way < 0, np.minimum(found, of), found))
-        return np.where((self.step > 0) & np.isfinite(of), self._in_steps(found, of), found)
+        found = np.where((self.step > 0) & np.isfinite(of), self._in_steps(found, of), found)
+        return np.where(self.single, _single(found, of), found) if self.single.any() else found
 
     def _in_steps(self, vectors: FloatArray, of: FloatArray) -> FloatArray:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -207,6 +213,14 @@ def space(table: ConstraintsTable, columns: Mapping[str, Column], bounds: Mappin
     functions: Any = loaded(table, Path())
     kept = tuple(name for name in columns if name not in taken)
     return Space(tuple(features), tuple(relations), functions.possible, functions.repair, kept)
+
+
+def _single(vectors: FloatArray, of: FloatArray) -> FloatArray:
+    """As 32-bit numbers, rounded towards the row."""
+    with np.errstate(over="ignore"):
+        found, start = vectors.astype(np.float32), of.astype(np.float32)
+    beyond = np.abs(found - of) > np.abs(vectors - of)
+    return np.where(beyond, np.nextafter(found, start), found).astype(np.float64)
 
 
 def _truths(given: Any, rows: int) -> BoolArray:
