@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -15,10 +13,11 @@ import numpy.typing as npt
 from .. import digest
 from ..errors import ModelError
 from ..model import imported
-from ..opening import needs, trusted
 from ..plan import ModelTable
 from .arrays import ArrayModel, ArrayOptions
 from .autodiff import Cotangent, by_jax, by_tensorflow, by_torch
+from .keras_files import opened, running
+from .keras_inputs import columns_of, given
 from .options import options
 
 PULLBACKS = {"torch": by_torch, "jax": by_jax, "tensorflow": by_tensorflow}
@@ -29,10 +28,15 @@ class KerasOptions(ArrayOptions):
 
     backend: Literal["torch", "jax", "tensorflow"] | None = None
     """What keras runs on; default: what it is set to (``KERAS_BACKEND``)."""
+    inputs: dict[str, list[str]] | None = None
+    """Columns of each input of a model that has several; default: each has the column that it is named after."""
 
 
 class KerasModel(ArrayModel):
-    """A Keras model with one input; asked with ``training=False``, whatever it was compiled for."""
+    """A Keras model, asked with ``training=False``, whatever it was compiled for.
+
+    The numbers of several inputs are one array, column after column, which is divided among them.
+    """
 
     rank: ClassVar[int] = 10
     about: ClassVar[str] = (
@@ -46,14 +50,11 @@ class KerasModel(ArrayModel):
         """Take the model.
 
         Raises:
-            ModelError: it has several inputs, or keras runs on something else than declared.
+            ModelError: keras runs on something else than declared, or inputs and columns do not fit.
         """
         super().__init__(thing, table)
-        _imported(self.options.backend)
-        inputs = getattr(thing, "inputs", None) or []
-        if len(inputs) > 1:
-            names = ", ".join(repr(one.name) for one in inputs)
-            raise ModelError(f"model: expected one input, the Keras model has {len(inputs)}: {names}")
+        running(self.options.backend)
+        self._columns = columns_of(thing, self.options.inputs)
 
     @classmethod
     def accepts(cls, thing: Any) -> bool:
@@ -75,39 +76,24 @@ class KerasModel(ArrayModel):
         Raises:
             ModelError: the file is damaged, does not fit, or holds code and is not trusted.
         """
-        needs("keras", path)
-        keras = _imported(options(KerasOptions, table.options).backend)
-        filled = isinstance(factory, keras.Model)
-        if path.name.endswith(".weights.h5") and not filled:
-            raise ModelError(
-                f"model.path {path.name!r}: it holds weights; name the function that makes the model in model.load"
-            )
-        if not (filled or factory is None or isinstance(factory, dict)):
-            kind = type(factory).__name__
-            raise ModelError(f"model.load: expected what makes a Keras model, or a dict of its classes, got {kind}")
-        if table.trust or not (filled or path.suffix == ".keras"):
-            trusted(path, table.trust)
-        try:
-            if filled:
-                factory.load_weights(path)
-                return factory
-            return keras.saving.load_model(path, custom_objects=factory, compile=False, safe_mode=table.trust is None)
-        except (ValueError, TypeError, OSError, KeyError, AttributeError) as error:
-            vouch = f"; if you vouch for it, add trust = {digest.of_file(path)!r} to [model]"
-            hint = vouch if "safe_mode" in str(error) else ""
-            raise ModelError(
-                f"model.path {path.name!r}: cannot be opened: {type(error).__name__}: {_reason(error)}{hint}"
-            ) from error
+        return opened(path, table, factory, options(KerasOptions, table.options).backend)
 
     def forward(self, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """One batch, without gradients."""
         import keras
 
         with _no_gradients(keras.config.backend()):
-            found = self.thing(keras.ops.convert_to_tensor(batch), training=False)
+            found = self._answer(keras.ops.convert_to_tensor(batch))
         if not keras.ops.is_tensor(found):
             raise ModelError(f"model: expected one tensor from the model, got {type(found).__name__}")
         return np.asarray(keras.ops.convert_to_numpy(found))
+
+    def names(self, x: Any) -> list[str]:
+        """Columns of a frame, input after input."""
+        return [name for columns in self._columns.values() for name in columns] or super().names(x)
+
+    def _answer(self, batch: Any) -> Any:
+        return self.thing(given(self.thing, self._columns, batch), training=False)
 
     def pulled(self, rows: npt.NDArray[Any], cotangent: Cotangent) -> tuple[Any, Any]:
         """Logits and pull-back of one batch, by what keras runs on."""
@@ -115,7 +101,7 @@ class KerasModel(ArrayModel):
 
         differentiate, torch = PULLBACKS[keras.config.backend()], keras.config.backend() == "torch"
         logits, found = differentiate(
-            lambda x: self.thing(x, training=False),
+            self._answer,
             keras.ops.convert_to_tensor(rows),
             (lambda z: cotangent(z.cpu().numpy())) if torch else cotangent,
         )
@@ -130,34 +116,6 @@ class KerasModel(ArrayModel):
             return digest.of_object(content), "class, configuration and weights of the model"
         except (NotImplementedError, TypeError, digest.Unstable):
             return digest.of_object([kind, self.thing.get_weights()]), "class and weights of the model"
-
-
-def _imported(backend: str | None) -> Any:
-    """The module keras, on that backend if one is named.
-
-    Raises:
-        ModelError: that is not installed, or keras already runs on another one.
-    """
-    if backend and "keras" not in sys.modules:
-        os.environ["KERAS_BACKEND"] = backend
-    try:
-        import keras
-    except ImportError as error:
-        raise ModelError(
-            f"model: keras cannot be imported: {error}; install what it runs on, or name it as model.options.backend: "
-            "'torch', 'jax' or 'tensorflow'"
-        ) from error
-    if backend not in (None, keras.config.backend()):
-        raise ModelError(
-            f"model.options.backend is {backend!r}, but keras was imported before and runs on "
-            f"{keras.config.backend()!r}; set KERAS_BACKEND={backend}"
-        )
-    return keras
-
-
-def _reason(error: Exception) -> str:
-    """The sentence that tells what is wrong; keras puts whole configurations around it."""
-    return str(error).rpartition("Exception encountered: ")[2].partition(" Full object config:")[0]
 
 
 def _built(config: Any) -> Any:

@@ -17,6 +17,8 @@ from assay.audit import ModelError, digest
 from assay.audit.model import identity, load, wrap
 from assay.audit.plan import ModelTable
 
+from .sources import alike, audited, tumours
+
 BACKENDS = [name for name in ("torch", "jax", "tensorflow") if importlib.util.find_spec(name)]
 if not BACKENDS:
     pytest.skip("needs torch, jax or tensorflow for keras to run on", allow_module_level=True)
@@ -123,11 +125,51 @@ def test_classes_of_the_models_own_are_named_beside_the_file(regression: Any, tm
     np.testing.assert_allclose(wrapped.logits(X[:4]), regression.decision_function(X[:4] / 2), atol=1e-4)
 
 
-def test_several_inputs_are_named() -> None:
-    one, two = keras.Input((2,), name="one"), keras.Input((3,), name="two")
-    network = keras.Model([one, two], keras.layers.Concatenate()([one, two]))
-    with pytest.raises(ModelError, match="model: expected one input, the Keras model has 2: 'one', 'two'"):
-        wrap(network, ModelTable())
+def two_inputs(numbers: Any, bands: Any) -> Any:
+    """A linear model of two numbers, and of a band that is looked up."""
+    x, code = keras.Input((2,), name="numbers"), keras.Input((1,), name="band", dtype="int32")
+    looked_up = keras.layers.Flatten()(keras.layers.Embedding(3, 1)(code))
+    out = keras.layers.Add()([keras.layers.Dense(1)(x), looked_up])
+    network = keras.Model({"numbers": x, "band": code}, out)
+    for layer in network.layers:
+        if layer.get_weights():
+            layer.set_weights([bands] if len(layer.get_weights()) == 1 else numbers)
+    return network
+
+
+def test_several_inputs_take_the_columns_that_are_declared() -> None:
+    rows = [one.assign(band=np.digitize(one["worst concavity"], [0.2, 0.4])) for one in tumours()]
+    names = ["mean radius", "mean texture"]
+    encoded = [np.column_stack([one[names], np.eye(3)[one["band"]]]) for one in rows]
+    regression = LogisticRegression(max_iter=9999, fit_intercept=False).fit(encoded[0], rows[0]["verdict"])
+    weights = regression.coef_[0]
+    network = two_inputs([weights[:2, None], np.zeros(1)], weights[2:, None])
+    about: dict[str, Any] = {"output": "logits", "classes": ["benign", "malignant"]}
+    options = {"inputs": {"band": ["band"], "numbers": names}}
+    test = rows[1].drop(columns="worst concavity")
+    by_hand = lambda x: regression.decision_function(np.column_stack([x[names], np.eye(3)[x["band"]]]))  # noqa: E731
+    alike(audited(by_hand, test, "verdict", **about), audited(network, test, "verdict", **about, options=options), 1e-4)
+    wrapped: Any = wrap(network, ModelTable(**about, options=options))[1]
+    slope = wrapped.loss_gradient(test[["mean texture", "band", "mean radius"]][:6], np.array([0, 1] * 3))
+    p = regression.predict_proba(encoded[1][:6])[:, 1]
+    np.testing.assert_allclose(slope[:, 1:], (p - [0, 1] * 3)[:, None] * weights[:2], rtol=1e-3, atol=1e-6)
+    assert not slope[:, 0].any()  # of a number that is looked up
+
+
+def test_inputs_that_no_columns_are_declared_for_are_named() -> None:
+    network = two_inputs([np.ones((2, 1)), np.zeros(1)], np.ones((3, 1)))
+
+    def refused(inputs: Any) -> str:
+        with pytest.raises(ModelError) as error:
+            wrap(network, ModelTable(options={"inputs": inputs} if inputs else {}))
+        return str(error.value)
+
+    assert "input 'numbers' of the Keras model takes 2 columns, got 1: 'numbers'" in refused(None)
+    assert "input 'band' of the Keras model takes 1 columns, got 0: none" in refused({"numbers": ["a", "b"]})
+    assert "has no input 'number'; did you mean 'numbers'" in refused({"number": ["a", "b"], "band": ["c"]})
+    wrapped: Any = wrap(network, ModelTable(options={"inputs": {"numbers": ["a", "b"], "band": ["c"]}}))[1]
+    with pytest.raises(ModelError, match=r"its inputs take 3 columns, the data have shape \(4, 5\)"):
+        wrapped.predict(np.zeros((4, 5)))
 
 
 def test_a_model_class_of_ones_own_without_configuration_has_a_digest() -> None:
