@@ -96,7 +96,7 @@ class AuditedModel:
         if not isinstance(x, np.ndarray):
             return x.to_numpy().copy() if self._dataset.is_array else _lazy_copy(x)
         inputs = self._dataset.apart_inputs
-        if inputs is not None and inputs.kind == "text":
+        if inputs is not None and inputs.kind in ("text", "words"):
             return x.tolist()
         given = relaid(x, self.data_layout, self.layout)
         return given.copy() if given is x else given

@@ -26,6 +26,7 @@ from .rows import Rows
 from .shapes.words import Word
 from .slices import IntArray, Slices, cut
 from .suppress import withhold
+from .words import in_sentences, one_row_each
 
 
 class Dataset(Rows):
@@ -54,8 +55,9 @@ class Dataset(Rows):
         inputs: what the model is given where that is no columns of ``frame``: a column of texts or of paths of
             images, or the values: texts, or an array with the rows first. ``Dataset(texts, y)`` and
             ``Dataset(images, y, layout="NHWC")`` need no frame.
-        kind: of ``inputs``: ``"array"``, ``"image"``, ``"text"`` or ``"tokens"``; default: texts are text, numbers an
-            array, with a layout images.
+        kind: of ``inputs``: ``"array"``, ``"image"``, ``"text"``, ``"tokens"`` or ``"words"``; default: texts are text, numbers
+            an array, with a layout images. Of words each row holds one, with ``cluster`` the sentence that it is in; or a
+            list of them and the list of their tags as ``target``, which are divided into such rows.
         layout: axes of images, ``"NHWC"`` or ``"NCHW"``.
         intersections: how many attributes are crossed at most.
         suppress: withhold groups with fewer rows than this, with fewer of some label, or with one label only, and others
@@ -90,6 +92,10 @@ class Dataset(Rows):
         name: str = "evaluation data",
         source: str = "the data in memory",
     ) -> None:
+        sentence: Any = None
+        if kind == "words":
+            frame, sentence = one_row_each(frame, inputs, target, source)
+            cluster = sentence if cluster is None else cluster
         if inputs is None and _is_apart(frame, kind):
             frame, inputs = _no_columns(frame), frame
         super().__init__(frame, source)
@@ -101,6 +107,8 @@ class Dataset(Rows):
             self.apart |= several if self.labels.ndim == 2 else {self.target: self.labels}
         groups = self._sensitive(sensitive)
         self.apart_inputs = self._apart_inputs(inputs, kind, layout, features)
+        if kind == "words":
+            self.apart_inputs = self._words(cluster if sentence is None else sentence)
         others = [column for column in (weight, cluster, query) if isinstance(column, str)]
         targets = self.targets if y is None else []
         self.features = [] if self.apart_inputs else self._features(features, targets, others)
@@ -313,6 +321,15 @@ class Dataset(Rows):
         if not isinstance(inputs, str):
             self.apart["inputs"] = found.values
         return found
+
+    def _words(self, sentence: Any) -> Apart:
+        """The words with the sentences that they are in."""
+        assert self.apart_inputs is not None
+        if sentence is None:
+            raise DataError("data.kind 'words': expected data.cluster, the column that names the sentence of each word")
+        return replace(
+            self.apart_inputs, values=in_sentences(self.apart_inputs.values, self.groups("sentence", sentence))
+        )
 
     def _references(self, reference: Mapping[str, object]) -> dict[str, str]:
         self._only_sensitive("reference", reference)

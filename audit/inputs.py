@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from .errors import DataError
 
-Kind = Literal["table", "array", "image", "text", "tokens"]
+Kind = Literal["table", "array", "image", "text", "tokens", "words"]
 Layout = Literal["NHWC", "NCHW"]
 """Axes of images: number, height, width, channels."""
 
@@ -58,7 +58,7 @@ def box(bounds: Any, inputs: Apart) -> tuple[npt.NDArray[np.float64], npt.NDArra
     """
     if bounds is None:
         return None
-    if inputs.kind in ("text", "tokens"):
+    if inputs.kind in ("text", "tokens", "words"):
         raise DataError(f"data.bounds: limits are for numbers, the inputs are of kind {inputs.kind}")
     if isinstance(bounds, Mapping) or len(bounds) != 2:
         raise DataError("data.bounds: expected [lower, upper], since the inputs are no columns with names")
@@ -87,7 +87,13 @@ def _texts(values: npt.NDArray[Any], layout: Layout | None, where: str) -> npt.N
         raise DataError(f"{where}: expected one text per row, got shape {values.shape}")
     bad = [row for row, value in enumerate(values) if not isinstance(value, str)]
     if bad:
-        got = type(values[bad[0]]).__name__
+        first = values[bad[0]]
+        gone = first is None or first != first
+        got = (
+            "missing (so are words like None and NA in a CSV file; parquet keeps them)"
+            if gone
+            else type(first).__name__
+        )
         raise DataError(f"{where}: {len(bad)} of {len(values)} are no texts, the first is {got} in row {bad[0] + 1}")
     return values.astype(object)
 
@@ -131,6 +137,7 @@ CHECKS: dict[Kind, Callable[[npt.NDArray[Any], Layout | None, str], npt.NDArray[
     "image": _images,
     "text": _texts,
     "tokens": _tokens,
+    "words": _texts,
 }
 
 

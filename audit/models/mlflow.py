@@ -63,11 +63,17 @@ class MlflowModel(DeclaredModel):
             ModelError: no description, a file that needs trust, or a missing framework.
         """
         needs("yaml", path)
-        inner = _own_file(path, _flavours(path))
+        flavours = _flavours(path)
+        inner = _own_file(path, flavours)
         whole = table.trust is not None and table.trust == digest.of_path(path)
         if inner is not None:
             own = table.model_copy(update={"trust": digest.of_path(inner)}) if whole else table
             return opener(inner).open(inner, own, factory)
+        parts = path / "model", path / "components" / "tokenizer"
+        if "transformers" in flavours and all(part.is_dir() for part in parts):
+            from .transformers_files import opened
+
+            return opened(parts[0], table, parts[1])
         trusted(path, table.trust, "what it holds can run code when it is opened")
         needs("mlflow", path)
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")

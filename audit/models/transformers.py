@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,19 +9,18 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from .. import digest
 from ..errors import ModelError
 from ..hub import SCHEME, fetched
 from ..inputs import Layout
 from ..model import imported
-from ..opening import needs, trusted
 from ..plan import ModelTable
 from .arrays import DeclaredModel
 from .options import Options as AnyOptions
 from .pytorch import asked
+from .transformers_files import described, head, opened
+from .transformers_parts import classes, content, is_pretrained, label_names, unnamed
 
-HEADS = {"ForSequenceClassification": "text-classification", "ForImageClassification": "image-classification"}
-"""How the class of a model ends, and the pipeline for it."""
+PIPELINES = ("text-classification", "image-classification")
 
 
 class TransformersOptions(AnyOptions):
@@ -84,8 +80,7 @@ class TransformersModel(DeclaredModel):
     @classmethod
     def opens(cls, path: Path) -> bool:
         """Folders with the configuration of a model."""
-        config = path / "config.json"
-        return config.is_file() and b'"model_type"' in config.read_bytes()
+        return described(path) is not None
 
     @classmethod
     def open(cls, path: Path, table: ModelTable, factory: Any) -> Any:
@@ -94,32 +89,7 @@ class TransformersModel(DeclaredModel):
         Raises:
             ModelError: another kind of model, weights that are missing, or a pickle that is not trusted.
         """
-        needs("transformers", path)
-        where = f"model.path {path.name!r}"
-        kind = _head(json.loads((path / "config.json").read_text()).get("architectures") or ["nothing"], where)
-        safe = any(path.glob("*.safetensors"))
-        for pickle in [] if safe else sorted(path.glob("pytorch_model*.bin")):
-            trusted(pickle, table.trust)
-        import transformers
-
-        text = kind == "text-classification"
-        network = (
-            transformers.AutoModelForSequenceClassification if text else transformers.AutoModelForImageClassification
-        )
-        prepare = transformers.AutoTokenizer if text else transformers.AutoImageProcessor
-        local = {"local_files_only": True, "trust_remote_code": False}
-        try:
-            with _quiet():
-                model, report = network.from_pretrained(path, output_loading_info=True, use_safetensors=safe, **local)
-                pair = model, prepare.from_pretrained(path, **local)
-        except Exception as error:  # whatever the files make it raise
-            raise ModelError(f"{where}: cannot be opened: {type(error).__name__}: {error}") from error
-        if report["missing_keys"]:
-            raise ModelError(
-                f"{where}: it has no weights for {', '.join(sorted(report['missing_keys'])[:4])}; "
-                "the answers would be random"
-            )
-        return pair
+        return opened(path, table)
 
     @classmethod
     def connects(cls, url: str) -> bool:
@@ -202,94 +172,25 @@ class TransformersModel(DeclaredModel):
 
     def identity(self) -> tuple[str, str]:
         """Digest of class, weights, label names and of what prepares the inputs."""
-        weights = {name: value.detach().float().cpu().numpy() for name, value in self.thing.state_dict().items()}
         tokenizer, processor = self._pipe.tokenizer, self._pipe.image_processor
         before = sorted(tokenizer.get_vocab().items()) if tokenizer else processor.to_json_string()
-        content = [type(self.thing).__qualname__, str(self.thing), weights, self._names, before]
-        return digest.of_object(content), "class, weights, label names and vocabulary or image processor"
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the progress bars of Transformers, which would mix with our own lines."""
-    from transformers.utils import logging
-
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()
-
-
-def is_pretrained(thing: Any) -> bool:
-    """Whether it is a model of Transformers."""
-    return imported(thing, "transformers.modeling_utils", "PreTrainedModel")
-
-
-def label_names(config: Any) -> list[str]:
-    """Names of the outputs in order.
-
-    Raises:
-        ModelError: one name stands for two outputs.
-    """
-    names = [str(config.id2label[i]) for i in range(config.num_labels)]
-    if len(set(names)) < len(names):
-        raise ModelError(f"model: expected a name for each output, got {names} in config.id2label")
-    return names
-
-
-def unnamed(names: list[str]) -> bool:
-    """Whether these are the names that Transformers makes up."""
-    return names == [f"LABEL_{i}" for i in range(len(names))]
-
-
-def classes(names: list[str], table: ModelTable) -> list[Any]:
-    """What the outputs are called in the data: ``model.classes``, or their names, or their numbers where they have none.
-
-    Raises:
-        ModelError: ``model.classes`` has another length.
-    """
-    if table.classes is None:
-        return list(range(len(names))) if unnamed(names) else list(names)
-    if len(table.classes) != len(names):
-        raise ModelError(f"model.classes: expected {len(names)}, for the outputs {names}; got {table.classes}")
-    return list(table.classes)
+        return content(self.thing, self._names, before), "class, weights, label names and vocabulary or image processor"
 
 
 def _pipeline(model: Any, prepare: Any) -> Any:
     import transformers
 
-    kind = _head([type(model).__name__], "model")
+    kind = head(type(model).__name__, "model")
     name = "tokenizer" if kind == "text-classification" else "image_processor"
     return transformers.pipeline(kind, model=model, **{name: prepare})
 
 
 def _supported(pipe: Any) -> Any:
-    if pipe.task not in HEADS.values():
+    if pipe.task not in PIPELINES:
         raise ModelError(
-            f"model: expected a pipeline for {' or '.join(HEADS.values())}, got {pipe.task}{_hint(pipe.task)}"
+            f"model: expected a pipeline for {', '.join(PIPELINES)} or token-classification, got {pipe.task}"
         )
     return pipe
-
-
-def _head(names: list[str], where: str) -> str:
-    """The pipeline for a class of models, by its name."""
-    for end, kind in HEADS.items():
-        if names[0].endswith(end):
-            return kind
-    raise ModelError(f"{where}: expected a model {' or '.join(HEADS)}, got {names[0]}{_hint(names[0])}")
-
-
-def _hint(kind: str) -> str:
-    tokens = "token" in kind.lower()
-    return (
-        "; it answers for tokens: audit its recorded answers, one row for each token (model.prediction), with the "
-        "sentence as data.cluster"
-        if tokens
-        else ""
-    )
 
 
 def _picture(image: npt.NDArray[Any]) -> Any:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ..errors import ModelError
 from ..plan import ModelTable
 from .pytorch import TorchModel
-from .transformers import classes, is_pretrained, label_names
+from .transformers_parts import classes, is_pretrained, label_names
 
 
 class TransformersNetwork(TorchModel):
