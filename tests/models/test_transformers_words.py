@@ -202,7 +202,7 @@ def test_a_pretrained_transformer_with_a_trained_head() -> None:
 
 
 def test_the_tags_of_the_data_must_be_those_of_the_model(trained: tuple[Any, Any]) -> None:
-    other = TEST.assign(tags=[[tag.upper() for tag in tags] for tags in TEST["tags"]])
+    other = TEST.assign(tags=TEST["tags"].map(lambda tags: [tag.upper() for tag in tags]))
     with pytest.raises(DataError, match=r"not among the classes \['keyword', 'name'"):
         audit.run(trained, dataset(other), PLAN)
     classes = [tag.upper() for tag in TAGS]
