@@ -2,6 +2,8 @@
 #   make demo   the example audit, from nothing to demo-report/card.pdf
 #   make test   everything the test suite needs, then the suite
 #   make frameworks  models of every framework, and peers that need torch; installs 3 GB; after make test
+#   make tensorflow  the same for TensorFlow, in .venv-tensorflow; installs 2.4 GB
+#   make servers  model servers and MLflow, in .venv-servers and .venv-kserve; installs 2 GB
 #   make lint   style, types and the layers; after make test
 #   make constraints   a fresh set of tested versions
 
@@ -9,7 +11,7 @@ PYTHON ?= python3
 PIP = .venv/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 SOURCES = pyproject.toml constraints.txt
 
-.PHONY: demo test frameworks lint constraints
+.PHONY: demo test frameworks tensorflow servers lint constraints
 
 demo: .venv/core
 	.venv/bin/assay demo --out demo-report
@@ -23,6 +25,28 @@ frameworks: .venv/frameworks
 .venv/frameworks: .venv/test
 	@echo "Installing the frameworks of models into .venv ..."
 	$(PIP) --editable '.[test,dev,frameworks]'
+	@touch $@
+
+# These need other versions of packages than the rest does, or have no room beside it.
+tensorflow: .venv-tensorflow/ready
+	OMP_NUM_THREADS=1 TF_CPP_MIN_LOG_LEVEL=3 .venv-tensorflow/bin/pytest \
+	  tests/models/test_tensorflow.py tests/models/test_keras.py tests/models/test_same_record.py
+
+servers: .venv-servers/ready .venv-kserve/ready
+	OMP_NUM_THREADS=1 PATH="$(CURDIR)/.venv-servers/bin:$$PATH" KSERVE_PYTHON="$(CURDIR)/.venv-kserve/bin/python" \
+	  .venv-servers/bin/pytest -n auto tests/models/test_served_real.py tests/models/test_mlflow.py
+
+.venv-tensorflow/ready: $(SOURCES)
+	@echo "Installing TensorFlow into .venv-tensorflow ..."
+	$(PYTHON) -m venv .venv-tensorflow
+	$(subst .venv/,.venv-tensorflow/,$(PIP)) --editable '.[test,keras]' tensorflow-cpu
+	@touch $@
+
+.venv-servers/ready .venv-kserve/ready: .venv-%/ready: pyproject.toml .ci/%.txt
+	@echo "Installing model servers into .venv-$* ..."
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip --disable-pip-version-check install --quiet --requirement .ci/$*.txt
+	$(if $(filter servers,$*),.venv-servers/bin/python -m pip install --quiet --no-deps --editable .)
 	@touch $@
 
 lint: .venv/test

@@ -107,7 +107,7 @@ def test_image_files_are_read_from_the_folder_of_the_table(tmp_path: Path) -> No
         (IMAGES, {"layout": "NCHW"}, "expected NCHW images with 1 to 4 channels, got shape (60, 8, 8, 1)"),
         (np.where(IMAGES > 12, np.nan, IMAGES), {"layout": "NHWC"}, "rows hold missing or infinite numbers"),
         ([*TEXTS[:-1], None], {}, "expected a list of texts or a numpy array, got list"),
-        (np.array([*TEXTS[:-1], None], dtype=object), {}, "1 of 60 are no texts, the first is NoneType in row 60"),
+        (np.array([*TEXTS[:-1], None], dtype=object), {}, "1 of 60 are no texts, the first is missing"),
         (IMAGES.reshape(60, 64), {"kind": "tokens"}, "expected whole numbers, rows by positions, as tokens"),
         (TEXTS, {"layout": "NHWC"}, "a layout is for images; data.kind is 'text'"),
         (TEXTS, {"features": ["a"]}, "expected either 'features', columns, or 'inputs', one value per row; got both"),

@@ -17,7 +17,7 @@ from assay.audit import ModelError, digest
 from assay.audit.model import identity, load, wrap
 from assay.audit.plan import ModelTable
 
-from .sources import alike, audited, tumours
+from .sources import audited, tumours
 
 BACKENDS = [name for name in ("torch", "jax", "tensorflow") if importlib.util.find_spec(name)]
 if not BACKENDS:
@@ -147,9 +147,12 @@ def test_several_inputs_take_the_columns_that_are_declared() -> None:
     about: dict[str, Any] = {"output": "logits", "classes": ["benign", "malignant"]}
     options = {"inputs": {"band": ["band"], "numbers": names}}
     test = rows[1].drop(columns="worst concavity")
-    by_hand = lambda x: regression.decision_function(np.column_stack([x[names], np.eye(3)[x["band"]]]))  # noqa: E731
-    alike(audited(by_hand, test, "verdict", **about), audited(network, test, "verdict", **about, options=options), 1e-4)
     wrapped: Any = wrap(network, ModelTable(**about, options=options))[1]
+    shuffled = test[test.columns[::-1]]
+    np.testing.assert_allclose(wrapped.logits(shuffled), regression.decision_function(encoded[1]), rtol=1e-5, atol=1e-5)
+    record = audited(network, test, "verdict", **about, options=options)
+    score = regression.score(encoded[1], rows[1]["verdict"])
+    assert record["accuracy.accuracy"].estimate().value == pytest.approx(score)
     slope = wrapped.loss_gradient(test[["mean texture", "band", "mean radius"]][:6], np.array([0, 1] * 3))
     p = regression.predict_proba(encoded[1][:6])[:, 1]
     np.testing.assert_allclose(slope[:, 1:], (p - [0, 1] * 3)[:, None] * weights[:2], rtol=1e-3, atol=1e-6)

@@ -1,8 +1,9 @@
-"""The servers of the field, where they are installed: MLflow's scoring server and MLServer, each in its own process."""
+"""The servers of the field, where they are installed, each in its own process: of MLflow, MLServer and KServe."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -25,10 +26,29 @@ mlflow.sklearn.save_model(joblib.load(sys.argv[1]), sys.argv[2], pyfunc_predict_
 """
 
 
+KSERVE = """
+import sys, uuid, joblib, kserve
+
+class Tumours(kserve.Model):
+    def load(self):
+        self.model, self.ready = joblib.load(sys.argv[1]), True
+
+    def predict(self, payload, headers=None):
+        answer = self.model.predict_proba(payload.inputs[0].as_numpy())
+        found = kserve.InferOutput("predict_proba", list(answer.shape), "FP64")
+        found.set_data_from_numpy(answer, binary_data=False)
+        return kserve.InferResponse(payload.id or str(uuid.uuid4()), self.name, [found])
+
+model = Tumours("tumours")
+model.load()
+kserve.ModelServer(http_port=int(sys.argv[2]), enable_grpc=False).start([model])
+"""
+
+
 def command(name: str) -> str:
     found = shutil.which(name)
     if found is None:
-        pytest.skip(f"needs the command {name!r} on the PATH; it may live in an environment of its own")
+        pytest.skip(f"needs the command {name!r} on the PATH, where `make servers` puts it")
     return found
 
 
@@ -103,3 +123,22 @@ def test_mlserver(tmp_path: Path) -> None:
     local = lambda x: model.predict_proba(x[NUMBERS].to_numpy())  # noqa: E731
     alike(audited(local, array, "verdict", output="probability"), two)
     alike(audited(lambda x: model.predict(x[NUMBERS].to_numpy()), array, "verdict"), names)
+
+
+def test_kserve(tmp_path: Path) -> None:
+    python = os.environ.get("KSERVE_PYTHON")
+    if python is None:
+        pytest.skip("needs a Python with kserve as KSERVE_PYTHON, which `make servers` makes")
+    from sklearn.linear_model import LogisticRegression
+
+    train, test = tumours()
+    model = LogisticRegression(C=0.01).fit(train[NUMBERS].to_numpy(), train["verdict"])
+    joblib.dump(model, tmp_path / "m.joblib")
+    (tmp_path / "serve.py").write_text(KSERVE)
+    (port,) = free_ports(1)
+    url = f"http://127.0.0.1:{port}/v2/models/tumours"
+    options: dict[str, Any] = {"columns": NUMBERS, "tensor": "x", "output": "predict_proba"}
+    with process([python, "serve.py", "m.joblib", str(port)], f"{url}/ready", tmp_path / "log", tmp_path):
+        two = audited(None, test, "verdict", url=url, output="probability", options=options)
+    local = lambda x: model.predict_proba(x[NUMBERS].to_numpy())  # noqa: E731
+    alike(audited(local, test[[*NUMBERS, "verdict"]], "verdict", output="probability"), two)
