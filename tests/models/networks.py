@@ -38,11 +38,16 @@ def cases() -> dict[str, Case]:
     """A table with two classes, images with ten, and a table with a value to predict."""
     tumour, progress, digits = tumours()[1].astype(dict.fromkeys(TUMOUR, float)), diabetes()[1], load_digits()
     images = digits.images[900:, :, :, None] / 16
+    rough = tumour["mean texture"] > 19
     two = {"positive": "malignant", "output": "logits", "classes": ["benign", "malignant"]}
     ten = {"task": "multiclass", "output": "logits"}
     return {
         "binary": Case(
-            audit.Dataset(tumour[tumour.columns[::-1]], target="verdict"),
+            audit.Dataset(
+                tumour[tumour.columns[::-1]],
+                target="verdict",
+                sensitive={"texture": np.where(rough, "rough", "smooth")},
+            ),
             {**two, "options": {"dtype": "float64", "columns": TUMOUR}},
             tumour[TUMOUR],
             (tumour["verdict"] == "malignant").to_numpy().astype(int),
@@ -282,7 +287,10 @@ NEEDS = {
 
 
 def audited(model: Any, case: Case, table: dict[str, Any]) -> Record:
-    """The audit of one network."""
+    """The audit of one network; of two classes of tables all of the core, with requirements."""
+    if case.data.attributes:
+        require = [{"check": "accuracy.recall", "at_least": 0.8}, {"check": "fairness.impact_ratio", "on": "texture", "at_least": 0.8}]  # fmt: skip
+        return audit.run(model, case.data, {"model": table, "require": require})
     return audit.run(model, case.data, {"model": table, "checks": {"include": ["accuracy", "calibration"]}})
 
 
@@ -304,6 +312,17 @@ def main(process: str, weights: Path, folder: Path) -> None:
             if hasattr(wrapped, "loss_gradient"):
                 rows = np.moveaxis(case.x, 3, 1) if table.get("layout") == "NCHW" else case.x
                 found = wrapped.loss_gradient(rows[:GRADIENT_ROWS], case.y[:GRADIENT_ROWS])
+                by_two = wrap(wrapped.thing, declared.model_copy(update={"options": {**table["options"], "batch": 2}}))[
+                    1
+                ]
+                ask: Any = by_two
+                again = ask.loss_gradient(rows[:GRADIENT_ROWS], case.y[:GRADIENT_ROWS])
+                each = [wrapped.loss_gradient(rows[k : k + 1], case.y[k : k + 1]) for k in range(GRADIENT_ROWS)]
+                assert found.shape == np.shape(rows[:GRADIENT_ROWS])
+                np.testing.assert_allclose(again, found, rtol=1e-6, atol=1e-12)
+                np.testing.assert_allclose(np.concatenate(each), found, rtol=1e-6, atol=1e-12)
+                logits = wrapped.logits(rows[:GRADIENT_ROWS])
+                assert logits.shape == ((GRADIENT_ROWS,) if name == "binary" else (GRADIENT_ROWS, 10))
                 found = np.moveaxis(found, 1, 3) if table.get("layout") == "NCHW" else found
                 np.save(folder / f"{form}-{name}.npy", found)
 
