@@ -131,7 +131,7 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
             continue
         shape = on(slices, metric, found)
         if isinstance(shape, Curve | Table):
-            if plain:
+            if plain or shape.designed:
                 figures.append(shape.figure())
         elif isinstance(shape, Comparison):
             measured += _compared(metric, shape, evidence, lambda wider: on(wider, metric), rng)  # noqa: B023
@@ -148,7 +148,7 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
     names = spec.names(evidence.classes, evidence.dataset.levels)
     if names is not None and (odd := {one.metric for one in measured} - set(names)):
         raise TypeError(f"check {spec.id!r} returned the metric {min(odd)!r}; it declares {names}")
-    if not measured and not plain:
+    if not measured and not figures and not plain:
         raise NotAssessed("its figures count rows as they are, which misleads where rows have weights or clusters")
     return Measurement(measured, figures, slices.withheld, doubts)
 

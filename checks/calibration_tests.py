@@ -14,6 +14,7 @@ from ..audit.registry import check
 from ..audit.shapes.figures import Table
 from ..audit.slices import FloatArray, IntArray, Slices
 from ..audit.stats.cumulative import cumulative
+from ..audit.stats.designed_tests import designed_multicalibration, designed_tests
 from ..audit.stats.hosmer_lemeshow import hosmer_lemeshow
 from ..audit.stats.kernel import kernel_error
 from ..audit.stats.multicalibration import multicalibration as find_worst
@@ -21,9 +22,15 @@ from ..audit.stats.multiple import holm
 from ..audit.stats.significance import Significance
 from ..audit.stats.spiegelhalter import spiegelhalter
 from .calibration import EVIDENCE
-from .limits import LEFT_OUT, MAX_ROWS, TOO_FEW, at_most, groups, shown, unweighted
+from .limits import LEFT_OUT, MAX_ROWS, TOO_FEW, at_most, design_of, groups, shown
 
 SHOWN_CELLS = 10
+
+LEAST_CLUSTERS, LEAST_OF_CELLS = 100, 200
+"""Of weighted or clustered rows, for the tests and for all cells at once: with 60, tests at 5 % raised a false alarm in 6
+to 10 % of simulated surveys."""
+
+FEW_CLUSTERS = "clusters, or weighted rows, or more"
 
 
 class Tested(NamedTuple):
@@ -55,24 +62,42 @@ def tests(
     departures. Spiegelhalter: probabilities too extreme (z above 0) or too timid (below). Kolmogorov-Smirnov and
     Kuiper: runs of rows, in the order of their probability, with errors of one sign. Hosmer-Lemeshow: errors in ten
     groups of equal size. Kernel: any error, at any place. Small p-values speak against calibration; the adjusted ones
-    allow for all tests and groups together (Holm).
+    allow for all tests and groups together (Holm). Of weighted or clustered rows the first three are made, with the
+    variance between clusters.
 
     Signs of trouble: small adjusted p-values together with errors that matter, see calibration.ce2.
     Limits: with many rows any model is refuted, with few none; a p-value does not say how large the error is. There
     is nothing here to write a requirement on.
     """
-    unweighted(slices)
     at_most(len(labels), max_rows, "calibration.tests")
-    found = [(name, len(rows), _all_tests(scores[rows], labels[rows], rng)) for name, rows in groups(slices, labels)]
+    found = [
+        (name, len(rows), tested)
+        for name, rows in groups(slices, labels)
+        if (tested := _all_tests(scores[rows], labels[rows], design_of(slices, rows), rng))
+    ]
     if not found:
-        raise NotAssessed(TOO_FEW)
+        raise NotAssessed(TOO_FEW if slices.design is None else f"{TOO_FEW} and {LEAST_CLUSTERS} {FEW_CLUSTERS}")
     p = np.array([[one.test.p_value for one in tested] for *_, tested in found])
     adjusted = holm(p.ravel()).reshape(p.shape)
     tables = {"whole": _of_whole(found[0][2], adjusted[0])}
     return tables | ({"groups": _of_groups(found[1:], adjusted[1:])} if len(found) > 1 else {})
 
 
-def _all_tests(p: FloatArray, y: IntArray, rng: np.random.Generator) -> list[Tested]:
+def _all_tests(
+    p: FloatArray, y: IntArray, sample: tuple[FloatArray, IntArray] | None, rng: np.random.Generator
+) -> list[Tested]:
+    """Of one group; none of too few clusters."""
+    if sample is not None:
+        weights, cluster = sample
+        used = weights > 0
+        if len(np.unique(cluster[used])) < LEAST_CLUSTERS:
+            return []
+        one = designed_tests(p[used], y[used], weights[used], cluster[used], rng)
+        return [
+            Tested("Spiegelhalter", "t", one.spiegelhalter),
+            Tested("Kolmogorov-Smirnov", "random signs of clusters", one.kolmogorov_smirnov),
+            Tested("Kuiper", "random signs of clusters", one.kuiper),
+        ]
     curve, grouped = cumulative(p, y), hosmer_lemeshow(p, y)
     return [
         Tested("Spiegelhalter", "z", spiegelhalter(p, y)),
@@ -92,6 +117,7 @@ def _of_whole(tested: list[Tested], adjusted: FloatArray) -> Table:
             for one, p in zip(tested, adjusted, strict=True)
         ],
         note="Adjusted for all tests of all rows and of the groups (Holm).",
+        designed=True,
     )
 
 
@@ -101,6 +127,7 @@ def _of_groups(found: list[tuple[str, int, list[Tested]]], adjusted: FloatArray)
         columns=["group", "rows", *(one.name for one in found[0][2])],
         rows=[[name, n, *map(float, p)] for (name, n, _), p in zip(found, adjusted, strict=True)],
         note=f"Adjusted for all tests of all rows and of the groups (Holm). {LEFT_OUT}",
+        designed=True,
     )
 
 
@@ -132,11 +159,17 @@ def multicalibration(
     Limits: without a small p-value nothing is shown to be right. With more groups than max_groups, the
     intersections are left out.
     """
-    unweighted(slices)
     at_most(len(labels), max_rows, "calibration.multicalibration")
     places = list(_places(slices, max_groups))
     masks = [slices.members[place, slices.cell] > 0 for place in places]
-    found = find_worst(scores, labels, masks, rng)
+    sample = design_of(slices, np.arange(len(labels)))
+    if sample is None:
+        found, law = find_worst(scores, labels, masks, rng), "2000 samples of labels drawn from the probabilities"
+    elif len(np.unique(sample[1][sample[0] > 0])) < LEAST_OF_CELLS:
+        raise NotAssessed(f"expected {LEAST_OF_CELLS} {FEW_CLUSTERS}")
+    else:
+        found = designed_multicalibration(scores, labels, masks, *sample, rng)
+        law = "999 draws of a random sign for each cluster"
     names = [slice_name(slices.labels[place]) for place in places]
     bins = found.z.shape[1]
     of = np.searchsorted(np.linspace(0, 1, bins + 1)[1:-1], scores, side="right")
@@ -155,7 +188,8 @@ def multicalibration(
             for at in worst
         ],
         note=f"{refuted} of {cells} cells have an adjusted p-value of 0.05 or less; shown are the {len(worst)} with the "
-        "greatest z. Single-step max-T over 2000 samples of labels drawn from the probabilities.",
+        f"greatest z. Single-step max-T over {law}.",
+        designed=True,
     )
 
 

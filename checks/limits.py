@@ -9,7 +9,7 @@ import numpy as np
 from ..audit.errors import NotAssessed
 from ..audit.record import slice_name
 from ..audit.shapes.base import MINIMUM_CLASS
-from ..audit.slices import IntArray, Slices
+from ..audit.slices import FloatArray, IntArray, Slices
 
 Cell = str | float | int | None
 
@@ -30,6 +30,14 @@ def unweighted(slices: Slices) -> None:
         raise NotAssessed(
             "its tests take every row for an independent one of equal weight; these are weighted or clustered"
         )
+
+
+def design_of(slices: Slices, rows: IntArray) -> tuple[FloatArray, IntArray] | None:
+    """Weights of these rows and the number of the cluster of each; None where rows are independent and count alike."""
+    design = slices.design
+    if design is None:
+        return None
+    return design.weight[rows], rows if design.cluster is None else design.cluster[rows]
 
 
 def nothing_withheld(slices: Slices) -> None:

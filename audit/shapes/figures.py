@@ -17,10 +17,12 @@ class Curve:
     y_label: str = ""
     kind: str = "curve"
     note: str = ""
+    designed: bool = False
+    """Whether it allows for weights and clusters of the rows."""
 
     def figure(self) -> Figure:
         """As it stands in the record."""
-        return Figure.model_validate(vars(self))
+        return Figure.model_validate({key: value for key, value in vars(self).items() if key != "designed"})
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,9 @@ class Table:
     columns: list[str]
     rows: list[list[str | float | int | None]] = field(default_factory=list)
     note: str = ""
+    designed: bool = False
+    """Whether it allows for weights and clusters of the rows."""
 
     def figure(self) -> Figure:
         """As it stands in the record."""
-        return Figure(kind="table", **vars(self))
+        return Figure(kind="table", **{key: value for key, value in vars(self).items() if key != "designed"})

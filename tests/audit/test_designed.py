@@ -240,9 +240,9 @@ def test_distance_is_that_of_the_weighted_distribution_functions() -> None:
     assert limits(found)[0] < found.value[0] < limits(found)[1]
     plain, equal = measured(Separation(P, Y), None), measured(Separation(P, Y), np.full(N, 2.5))
     assert equal.value[0] == pytest.approx(plain.value[0], rel=1e-9)
-    assert limits(equal) == pytest.approx(limits(plain), abs=0.02)
+    assert limits(equal) == pytest.approx(limits(plain), abs=0.05)  # other halves
     reversed_scores = measured(Separation(-P, Y), np.ones(N))
-    assert limits(reversed_scores) == pytest.approx(limits(equal), abs=0.02)
+    assert limits(reversed_scores) == pytest.approx(limits(equal), abs=0.05)
 
 
 def test_left_end_of_the_roc_curve_is_that_of_scikit_learn() -> None:

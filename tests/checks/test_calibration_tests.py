@@ -11,6 +11,8 @@ from relplot import smECE
 from scipy.optimize import isotonic_regression
 from sklearn.metrics import brier_score_loss
 
+from assay import audit
+from assay.audit import Record
 from assay.audit.stats.cumulative import cumulative
 from assay.audit.stats.hosmer_lemeshow import hosmer_lemeshow
 from assay.audit.stats.significance import Significance
@@ -116,15 +118,30 @@ def test_beyond_max_rows_the_check_says_so_and_how_to_have_it(people: pd.DataFra
         assert f'[checks.options."{check}"]' in record[check].reason
 
 
-def test_weighted_rows_are_not_tested_as_if_they_were_not(people: pd.DataFrame) -> None:
-    from assay import audit
+def sampled(people: pd.DataFrame, **design: str) -> Record:
+    data = audit.Dataset(people, target="y", sensitive=["sex"], **design)
+    plan = {"model": {"prediction": "decided", "probability": "p"}, "checks": {"include": COSTLY}}
+    return audit.run(None, data, plan)
 
-    data = audit.Dataset(people.assign(w=2.0), target="y", sensitive=["sex"], weight="w")
-    record = audit.run(
-        None, data, {"model": {"prediction": "decided", "probability": "p"}, "checks": {"include": ["calibration"]}}
-    )
-    for result in record.results:
-        if result.check in [f"calibration.{name}" for name in ("tests", "corp", "smooth_ece", "multicalibration")]:
-            assert result.status == "not_assessed"
-            assert "weight" in result.reason
-        assert result.figures == []
+
+def test_weighted_rows_are_not_tested_as_if_they_were_not(people: pd.DataFrame) -> None:
+    record = sampled(people.assign(w=2.0), weight="w")
+    for check in ("calibration.corp", "calibration.smooth_ece"):
+        assert record[check].status == "not_assessed"
+        assert "weight" in record[check].reason
+    whole, _ = record["calibration.tests"].figures
+    plain = without_kernel(people)
+    assert [row[0] for row in whole.rows] == ["Spiegelhalter", "Kolmogorov-Smirnov", "Kuiper"]
+    for row, one in zip(whole.rows, plain, strict=False):  # equal weights: the same but for the variance
+        assert row[2] == pytest.approx(one.statistic, rel=0.25)
+    worst: Any = sampled(people, cluster="sex")["calibration.tests"]
+    assert "100 clusters" in worst.reason
+
+
+def test_rows_that_stand_for_their_copies_are_no_more_evidence(people: pd.DataFrame) -> None:
+    copied = pd.concat([people.assign(person=range(len(people)))] * 3, ignore_index=True)
+    once, thrice = sampled(people.assign(w=1.5), weight="w"), sampled(copied, cluster="person")
+    for check in ("calibration.tests", "calibration.multicalibration"):
+        one, other = (record[check].figures[0].rows for record in (once, thrice))
+        place = 2 if check == "calibration.tests" else 4
+        assert [row[place] for row in other] == pytest.approx([row[place] for row in one], rel=0.02)

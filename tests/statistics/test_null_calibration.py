@@ -12,6 +12,7 @@ from scipy.special import expit
 from assay.audit.stats import conformal, dispersion, pit, quantile_forecasts
 from assay.audit.stats.between_groups import greatest_difference, heterogeneity
 from assay.audit.stats.cumulative import cumulative
+from assay.audit.stats.designed_tests import designed_multicalibration, designed_tests
 from assay.audit.stats.hosmer_lemeshow import hosmer_lemeshow
 from assay.audit.stats.interval import FloatArray
 from assay.audit.stats.isotonic import miscalibration_test
@@ -20,6 +21,8 @@ from assay.audit.stats.multicalibration import multicalibration
 from assay.audit.stats.observed_expected import observed_expected_interval
 from assay.audit.stats.recalibration import Sample, intercept
 from assay.audit.stats.spiegelhalter import spiegelhalter
+
+from .designs import forecasts, survey
 
 PValue = Callable[[FloatArray, FloatArray, np.random.Generator], float]
 TESTS: dict[str, PValue] = {
@@ -46,6 +49,26 @@ def calibration_p_values(name: str, slope: float, draws: int, n: int) -> FloatAr
         z = rng.normal(-0.5, 1.5, n)
         values[i] = TESTS[name](expit(slope * z), (rng.random(n) < expit(z)).astype(float), rng)
     return values
+
+
+def designed_p_values(slope: float, draws: int, n: int) -> FloatArray:
+    """Of Spiegelhalter, Kolmogorov-Smirnov, Kuiper and all cells together, for weighted clusters, ``(draws, 4)``."""
+    rng = np.random.default_rng(20261123)
+    values = np.empty((draws, 4))
+    for row in values:
+        (p, y), slices = survey(n, rng, lambda error, rng: forecasts(error, rng, slope))
+        assert slices.design is not None and slices.design.cluster is not None
+        sample = slices.design.weight, slices.design.cluster
+        row[:3] = [test.p_value for test in designed_tests(p, y, *sample, rng, replicates=199)]
+        masks = [np.ones(p.size, bool), np.arange(p.size) % 2 == 0]
+        row[3] = designed_multicalibration(p, y, masks, *sample, rng, bins=5, replicates=199).worst.p_value
+    return values
+
+
+def test_weighted_clusters_raise_few_false_alarms_and_overconfidence_is_found() -> None:
+    for one in designed_p_values(1.0, 300, 1000).T:
+        assert_few_false_alarms(one)
+    assert (np.mean(designed_p_values(1.6, 60, 1000) <= 0.05, axis=0) >= 0.7).all()
 
 
 def assert_few_false_alarms(values: FloatArray) -> None:
