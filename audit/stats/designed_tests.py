@@ -128,4 +128,4 @@ def _squares(place: NDArray[np.intp], values: FloatArray, clusters: int, bins: i
 
 
 def _signs(groups: int, times: int, rng: np.random.Generator) -> Iterator[FloatArray]:
-    return (rng.integers(0, 2, groups) * 2.0 - 1 for _ in range(times))
+    return (rng.integers(0, 2, groups).astype(np.float64) * 2 - 1 for _ in range(times))

@@ -118,7 +118,7 @@ def test_beyond_max_rows_the_check_says_so_and_how_to_have_it(people: pd.DataFra
         assert f'[checks.options."{check}"]' in record[check].reason
 
 
-def sampled(people: pd.DataFrame, **design: str) -> Record:
+def sampled(people: pd.DataFrame, **design: Any) -> Record:
     data = audit.Dataset(people, target="y", sensitive=["sex"], **design)
     plan = {"model": {"prediction": "decided", "probability": "p"}, "checks": {"include": COSTLY}}
     return audit.run(None, data, plan)

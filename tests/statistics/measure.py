@@ -21,7 +21,7 @@ from assay.audit.record import Requirement
 
 from ..checks.test_weak_slices import confirmed, found, inputs
 from .simulations import CASES, NOT_SIMULATED
-from .test_false_alarm import REQUIRE, RIGHT, verdicts
+from .test_false_alarm import REQUIRE, RIGHT, measured, verdicts
 from .test_null_calibration import calibration_p_values
 
 FILE = Path(__file__).resolve().parents[2] / "templates" / "self_test.json"
@@ -69,6 +69,8 @@ def audits() -> list[dict[str, Any]]:
         entry("a model exactly at its bound passes in every one of 3 groups", "at most 2.5 %", 400, "pass", each, 3),
         *violations(0.5, 0.35, "of which a one-sided test at 2.5 % can find 71 %"),
         *violations(0.8, 0.56, "of which a one-sided test at 2.5 % can find over 99 %"),
+        together("max-t", "joint resamples (max-T)"),
+        together("bonferroni", "Bonferroni"),
         {"what": "a weak group is confirmed where there is none", "expected": "at most 5 %", "simulations": 200, "share": float(np.mean(slices))},
         {
             "what": "a weak group of a tenth of 4,000 rows is confirmed (error rates of 0.3 and 0.1)",
@@ -86,6 +88,22 @@ def entry(
     rng = np.random.default_rng([groups, draws])
     count = sum(verdicts(people(rng, groups), require)["audit"] == verdict for _ in range(draws))
     return {"what": what, "expected": expected, "simulations": draws, "share": count / draws}
+
+
+def together(adjust: str, how: str) -> dict[str, Any]:
+    """Share of audits in which some of the adjusted intervals of ten groups misses the truth."""
+    rng, draws = np.random.default_rng(11), 300
+    require = [{"check": "accuracy.recall", "on": "group", "at_least": 0.5, "adjust": adjust}]
+    missed = sum(not all_hold(people(rng, 10), require) for _ in range(draws))
+    what = f"some of 10 intervals that are adjusted by {how} misses the truth"
+    return {"what": what, "expected": "at most 5 %", "simulations": draws, "share": missed / draws}
+
+
+def all_hold(frame: pd.DataFrame, require: list[dict[str, Any]]) -> bool:
+    """Whether the adjusted interval of every group holds the recall of the simulated model."""
+    (one,) = measured(frame, require).requirements
+    ends = [(slice.adjusted_low, slice.adjusted_high) for slice in one.judged]
+    return all((low or 0.0) <= RIGHT <= (1.0 if high is None else high) for low, high in ends)
 
 
 def people(rng: np.random.Generator, groups: int) -> pd.DataFrame:

@@ -30,9 +30,13 @@ REQUIRE: list[dict[str, Any]] = [
 ]
 
 
-def verdicts(frame: pd.DataFrame, require: list[dict[str, Any]]) -> dict[str, str]:
+def measured(frame: pd.DataFrame, require: list[dict[str, Any]]) -> Record:
     plan = {"model": {"probability": "p"}, "checks": {"include": []}, "require": require}
-    record = audit.run(None, audit.Dataset(frame, target="y", sensitive=["group"]), plan)
+    return audit.run(None, audit.Dataset(frame, target="y", sensitive=["group"]), plan)
+
+
+def verdicts(frame: pd.DataFrame, require: list[dict[str, Any]]) -> dict[str, str]:
+    record = measured(frame, require)
     return {"audit": record.verdict.status, **{r.id: r.verdict for r in record.requirements}}
 
 
