@@ -102,7 +102,7 @@ def together(adjust: str, how: str) -> dict[str, Any]:
 def all_hold(frame: pd.DataFrame, require: list[dict[str, Any]]) -> bool:
     """Whether the adjusted interval of every group holds the recall of the simulated model."""
     (one,) = measured(frame, require).requirements
-    ends = [(slice.adjusted_low, slice.adjusted_high) for slice in one.judged]
+    ends = [(slice.adjusted_low, slice.adjusted_high) for slice in one.estimates]
     return all((low or 0.0) <= RIGHT <= (1.0 if high is None else high) for low, high in ends)
 
 
