@@ -93,6 +93,8 @@ class Logits:
             return found[:, 1].reshape(logits.shape) if _single(logits) else self._own_order(found)
 
         _, gradient = model.pullback(x, own)
+        if not seen:
+            raise ModelError(f"{self._where}: pullback must call its cotangent with the logits, and did not")
         return seen[0], gradient
 
     def _composed(self, x: Any, logits: Array, c: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -32,12 +32,13 @@ NUMBERS = 2**23
 @dataclass(frozen=True)
 class Nearest:
     """What was found: ``points`` ``(n, d)``, their ``distance`` to the inputs ``(n,)``, infinite where no start was
-    adversarial, and the ``queries`` of each row.
+    adversarial, the ``queries`` of each row, and after how many it was within the goal, ``reached``, -1 if it never was.
     """
 
     points: FloatArray
     distance: FloatArray
     queries: IntArray
+    reached: IntArray
 
 
 def distance(x: FloatArray, points: FloatArray, norm: Distance) -> FloatArray:
@@ -54,9 +55,10 @@ def hop_skip_jump(
     high: FloatArray,
     *,
     norm: Distance,
-    queries: int,
+    queries: int | IntArray,
     rng: np.random.Generator,
     stop: float = 0.0,
+    goal: float = 0.0,
 ) -> Nearest:
     """Walk along the boundary between decisions towards ``x``.
 
@@ -67,18 +69,20 @@ def hop_skip_jump(
         low: lower limits of the box, ``(d,)``.
         high: upper limits.
         norm: what is made small.
-        queries: at most this many for each row; never exceeded.
+        queries: at most this many for each row, a number or ``(n,)``; never exceeded.
         rng: for the random directions.
         stop: rows whose distance is at most this are done.
+        goal: the distance that ``reached`` tells of.
     """
     walk = _Walk(fooled, x, np.where(np.isfinite(starts), starts, x), low, high, norm, queries, rng)
     walk.far = np.where(np.isfinite(starts).all(axis=1), np.inf, np.nan)
     walk.begin()
-    t = 0
+    reached, t = np.where(walk.far <= goal, walk.spent, -1), 0
     while len(rows := walk.active(stop)):
         t += 1
         walk.step(rows, t)
-    return Nearest(walk.points, np.where(np.isnan(walk.far), np.inf, walk.far), walk.spent)
+        reached = np.where((reached < 0) & (walk.far <= goal), walk.spent, reached)
+    return Nearest(walk.points, np.where(np.isnan(walk.far), np.inf, walk.far), walk.spent, reached)
 
 
 class _Walk:
@@ -94,12 +98,12 @@ class _Walk:
         low: FloatArray,
         high: FloatArray,
         norm: Distance,
-        queries: int,
+        queries: int | IntArray,
         rng: np.random.Generator,
     ) -> None:
         self.fooled, self.x, self.points = fooled, x, points.astype(float)
         self.low, self.high, self.norm, self.rng = low, high, norm, rng
-        self.limit, self.spent = queries, np.zeros(len(x), dtype=np.int64)
+        self.limit, self.spent = np.broadcast_to(queries, len(x)), np.zeros(len(x), dtype=np.int64)
         d = x.shape[1]
         self.theta = min(d**-1.5 if norm == "L2" else d**-2.0, FINEST)
         self.bisections = int(np.ceil(np.log2(1 / self.theta)))
@@ -118,7 +122,7 @@ class _Walk:
 
     def step(self, rows: IntArray, t: int) -> None:
         """One iteration of algorithm 2: estimate the normal, step along it as far as it stays adversarial, bisect."""
-        left = self.limit - self.spent[rows] - self.bisections - STEPS
+        left = (self.limit - self.spent)[rows] - self.bisections - STEPS
         directions = np.minimum(int(DIRECTIONS * np.sqrt(t)), left)
         normal = np.concatenate([self._normal(rows[of], directions[of], t) for of in self._blocks(directions)])
         reach = self.far[rows] / np.sqrt(t)
@@ -166,7 +170,7 @@ class _Walk:
         whole = distance(self.x[rows], points, self.norm)
         low, high, best = np.zeros(len(rows)), np.ones(len(rows)), points.copy()
         for _ in range(self.bisections):
-            open_ = np.flatnonzero((high - low > self.theta) & (self.spent[rows] < self.limit))
+            open_ = np.flatnonzero((high - low > self.theta) & (self.spent < self.limit)[rows])
             if not len(open_):
                 break
             middle = (low[open_] + high[open_]) / 2

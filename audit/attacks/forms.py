@@ -17,9 +17,10 @@ Numbers = npt.NDArray[np.float64]
 
 
 class Form(Protocol):
-    """``numbers``: those of all rows that may be changed, ``(n, ...)``, as the model takes them."""
+    """``numbers``: those of all rows that may be changed, ``(n, ...)``, as the model takes them; ``fixed``: there are others."""
 
     numbers: Any
+    fixed: bool
 
     def native(self, x: Any, rows: IntArray) -> Any:
         """What the model takes, with ``x`` in the place of the numbers of these rows; an array of its own stays one."""
@@ -36,6 +37,7 @@ class Arrays:
 
     def __init__(self, model: AuditedModel, inputs: npt.NDArray[Any]) -> None:
         """Turn the axes once."""
+        self.fixed = False
         self._have, self._want = model.data_layout, model.layout
         self.numbers = floating(model.raw.own(model.native(inputs)), model)
 
@@ -59,6 +61,7 @@ class Matrix:
         names = list(frame.columns) if isinstance(native, np.ndarray) else model.raw.names(native)
         self._all = floating(model.raw.own(native), model)
         self._whole = names == self._columns
+        self.fixed = not self._whole
         self._at = [names.index(name) for name in columns if name in names]
         if len(self._at) < len(columns):
             raise NotAssessed(f"the model does not take the columns {sorted(set(columns) - set(names))}")
@@ -85,6 +88,7 @@ class Frames:
         """``columns``: those that may be changed."""
         self._model, self._frame, self._columns = model, frame, list(columns)
         self._at = [list(frame.columns).index(name) for name in columns]
+        self.fixed = len(self._at) < len(frame.columns)
         self.numbers = np.column_stack([frame[name].to_numpy().astype(np.float64) for name in columns])
 
     def native(self, x: Any, rows: IntArray) -> Any:

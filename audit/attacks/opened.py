@@ -33,6 +33,7 @@ def surface(
     columns: Sequence[str] | None = None,
     budget: int | None = None,
     draws: int = 1,
+    decisions: bool = False,
 ) -> Surface:
     """A surface over ``rows`` of the inputs.
 
@@ -43,7 +44,7 @@ def surface(
         NotAssessed: texts, no bounds, inputs outside of them, no number that could be changed, or a model without
             logits and probabilities.
     """
-    if not model.raw.available:
+    if not (decisions or model.raw.available):
         raise NotAssessed("the model gives neither logits nor probabilities, which this attack climbs")
     table = not isinstance(inputs, np.ndarray)
     if not table and (inputs.dtype.kind not in "biuf" or model.kind == "tokens"):

@@ -76,6 +76,7 @@ class Surface:
         self.classes = model.count
         self.rows: IntArray = np.arange(len(raw))
         self.spent = Spent()
+        self.asked: IntArray = np.zeros(len(raw), dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -92,6 +93,21 @@ class Surface:
         found = copy.copy(self)
         found.budget = None if more is None else self.spent.forwards + more
         return found
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether there are gradients."""
+        return self._model.raw.differentiable
+
+    @property
+    def scored(self) -> bool:
+        """Whether there are logits, or probabilities, and not decisions alone."""
+        return self._model.raw.available
+
+    @property
+    def fixed(self) -> bool:
+        """Whether rows hold inputs that cannot be changed, so that it matters which row a point stands for."""
+        return self._form.fixed
 
     @property
     def left(self) -> float:
@@ -172,5 +188,6 @@ class Surface:
                 f"{self.spent.forwards} of {self.budget} rows were asked about, {forwards} more are wanted"
             )
         self.spent.forwards += forwards
+        np.add.at(self.asked, self.rows, self._draws)
         self.spent.gradients += gradients
         self.spent.calls += self._draws
