@@ -119,7 +119,9 @@ def test_ids_of_the_built_in_checks() -> None:
         "forecast.quantile_coverage* forecast.spread model.latency* model.memory* model.parity* model.sanity multilabel.auroc multilabel.average_precision* "
         "multilabel.coverage_error* multilabel.hamming_loss multilabel.labels multilabel.macro multilabel.micro "
         "multilabel.ranking_loss multilabel.ranking_precision multilabel.samples multilabel.subset_accuracy "
-        "ranking.hit_rate ranking.map ranking.mrr ranking.ndcg robustness.constrained* robustness.corruption* "
+        "ranking.hit_rate ranking.map ranking.mrr ranking.ndcg "
+        "robustness.attack_sanity* robustness.black_box* "
+        "robustness.constrained* robustness.corruption* "
         "robustness.corruption_error* robustness.missing_values robustness.noise robustness.text* robustness.text_attack* robustness.text_templates* "
         "robustness.unit_error rules.four_fifths* rules.nyc_ll144_scoring* rules.nyc_ll144_selection*"
     )
