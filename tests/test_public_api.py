@@ -172,6 +172,22 @@ def test_options_of_the_built_in_checks() -> None:
         "model.sanity": {"rows": 128, "tolerance": 1e-5},
         "ranking.hit_rate": {"k": 10},
         "ranking.ndcg": {"k": 10},
+        "robustness.attack_sanity": {
+            "norm": "Linf",
+            "eps": 0.1,
+            "scale": "range",
+            "preset": "quick",
+            "draws": 1,
+            "sample": 100,
+        },
+        "robustness.black_box": {
+            "norm": "Linf",
+            "eps": 0.1,
+            "scale": "range",
+            "queries": 1000,
+            "rows": 200,
+            "budget": None,
+        },
         "robustness.constrained": {
             "most_features": 3,
             "eps": 1.0,
