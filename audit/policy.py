@@ -272,6 +272,7 @@ def _together(judged: Sequence[Judged], limit: Bound) -> Judgement:
     verdicts = {one.verdict for one in judged}
     verdict: Outcome = "fail" if "fail" in verdicts else "inconclusive" if verdicts - {"pass"} or not judged else "pass"
     decisive = [one for one in judged if one.verdict == verdict] if verdict != "pass" else list(judged)
+    decisive.sort(key=lambda one: one.value is None or limit.holds(one.value, one.value))  # violations first
     needed = [one.needs_n for one in judged if one.needs_n]
     return Judgement(
         verdict=verdict,

@@ -133,3 +133,8 @@ def test_a_bound_without_sense_is_refused(given: dict[str, Any], better: Better)
 def test_an_undecided_value_outside_the_bound_is_named(pair: tuple[int, int], limit: Bound, said: str) -> None:
     found = verdict([pair], limit)
     assert (found.verdict, found.reason) == ("inconclusive", f"g=0: {said}")
+
+
+def test_slices_outside_the_bound_are_named_first() -> None:
+    found = verdict([(41, 50), (42, 50), (41, 50), (38, 50)], Bound(0.8, math.inf))
+    assert found.reason.startswith("g=3: the value 0.76 is below 0.8, but") and "and 1 more" in found.reason
