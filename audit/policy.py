@@ -224,10 +224,10 @@ def _in_family(one: Judgement, p: float, level: float, family: int) -> Judgement
         else s
         for s in one.slices
     ]
-    needed = [s.needs_n for s in slices if s.needs_n]
+    needed = [s.needs_n for s in slices if s.needs_n and s.reason == thin]
     reason = f"{one.reason}: {thin} (p = {one.p_fail:.2g}, after Holm {p:.2g})"
     return replace(
-        one, verdict="inconclusive", reason=reason, slices=slices, adjusted_p=p, needs_n=max(needed, default=None)
+        one, verdict="inconclusive", reason=reason, slices=slices, adjusted_p=p, needs_n=min(needed, default=None)
     )
 
 
@@ -273,14 +273,24 @@ def _together(judged: Sequence[Judged], limit: Bound) -> Judgement:
     verdict: Outcome = "fail" if "fail" in verdicts else "inconclusive" if verdicts - {"pass"} or not judged else "pass"
     decisive = [one for one in judged if one.verdict == verdict] if verdict != "pass" else list(judged)
     decisive.sort(key=lambda one: one.value is None or limit.holds(one.value, one.value))  # violations first
-    needed = [one.needs_n for one in judged if one.needs_n]
     return Judgement(
         verdict=verdict,
         reason=_sentence(verdict, decisive, len(judged), limit),
         slices=list(judged),
         adjusted_p=_p_value(verdict, judged),
-        needs_n=max(needed) if verdict == "inconclusive" and needed else None,
+        needs_n=_enough(judged, limit) if verdict == "inconclusive" else None,
     )
+
+
+def _enough(judged: Sequence[Judged], limit: Bound) -> int | None:
+    """Rows that would decide, if the values stayed: of one slice outside the bound to fail, of every slice to pass."""
+    needed = [(one.needs_n, one) for one in judged if one.needs_n]
+    outside = [
+        rows
+        for rows, one in needed
+        if one.value is not None and not limit.holds(one.value, one.value) and not one.reason.startswith(TOO_FEW)
+    ]
+    return min(outside) if outside else max((rows for rows, _ in needed), default=None)
 
 
 def _p_value(verdict: Outcome, judged: Sequence[Judged]) -> float | None:

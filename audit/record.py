@@ -217,10 +217,8 @@ class Requirement(Part):
     @property
     def enough(self) -> str:
         """What would decide an inconclusive verdict, if the values stayed: a clause, or empty."""
-        most = max((one for one in self.estimates if one.needs_n), key=lambda one: one.needs_n or 0, default=None)
-        return (
-            would_decide(most.n, most.needs_n, " of such a group" if self.on else "") if most and self.needs_n else ""
-        )
+        found = next((one for one in self.estimates if one.needs_n and one.needs_n == self.needs_n), None)
+        return would_decide(found.n, found.needs_n, " of such a group" if self.on else "") if found else ""
 
     def violated(self, one: Judged) -> bool:
         """Whether the value is outside the bound although the verdict leaves it open."""

@@ -137,4 +137,7 @@ def test_an_undecided_value_outside_the_bound_is_named(pair: tuple[int, int], li
 
 def test_slices_outside_the_bound_are_named_first() -> None:
     found = verdict([(41, 50), (42, 50), (41, 50), (38, 50)], Bound(0.8, math.inf))
+    assert (
+        found.needs_n == found.slices[3].needs_n != max(one.needs_n or 0 for one in found.slices)
+    )  # enough for a fail
     assert found.reason.startswith("g=3: the value 0.76 is below 0.8, but") and "and 1 more" in found.reason
