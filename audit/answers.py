@@ -138,6 +138,23 @@ class AuditedModel:
         return float(np.log(share) - np.log1p(-share))
 
     @property
+    def order(self) -> list[int]:
+        """Position of each class among the model's own."""
+        own = getattr(self._model, "classes_", None)
+        names = list(self._target.names)
+        return list(range(len(names))) if own is None else [list(own).index(name) for name in names]
+
+    def taken(self, frame: Any) -> tuple[Any, list[str]]:
+        """Inputs of a table in the columns and their order that the model takes, and the names of these columns."""
+        native = self.native(frame)
+        options = getattr(getattr(self._model, "options", None), "columns", None)
+        own = options or getattr(self.thing, "feature_names_in_", None)
+        names = list(frame.columns) if own is None else [str(name) for name in own]
+        if isinstance(native, np.ndarray):
+            return native, list(frame.columns)
+        return (native[names] if own is not None else native), names
+
+    @property
     def methods(self) -> list[str]:
         """What the audit calls on the model."""
         if not self.has_probabilities:
@@ -167,7 +184,7 @@ class AuditedModel:
     @property
     def thing(self) -> Any:
         """The object behind the model, for those who look into it."""
-        return getattr(self._model, "thing", getattr(self._model, "_thing", None))
+        return getattr(self._model, "thing", None)
 
     def column_names(self, x: Any) -> list[str]:
         """Columns of a frame in the order in which the model puts them into an array."""

@@ -120,7 +120,7 @@ def test_ids_of_the_built_in_checks() -> None:
         "multilabel.coverage_error* multilabel.hamming_loss multilabel.labels multilabel.macro multilabel.micro "
         "multilabel.ranking_loss multilabel.ranking_precision multilabel.samples multilabel.subset_accuracy "
         "ranking.hit_rate ranking.map ranking.mrr ranking.ndcg "
-        "robustness.attack_sanity* robustness.black_box* "
+        "robustness.attack_sanity* robustness.black_box* robustness.certified* "
         "robustness.constrained* robustness.corruption* "
         "robustness.corruption_error* robustness.missing_values robustness.noise robustness.text* robustness.text_attack* robustness.text_templates* "
         "robustness.unit_error rules.four_fifths* rules.nyc_ll144_scoring* rules.nyc_ll144_selection*"
@@ -187,6 +187,19 @@ def test_options_of_the_built_in_checks() -> None:
             "queries": 1000,
             "rows": 200,
             "budget": None,
+        },
+        "robustness.certified": {
+            "method": "auto",
+            "norm": "linf",
+            "eps": [0.05],
+            "scale": "range",
+            "rows": 100,
+            "time_limit": 10.0,
+            "total_time": 300.0,
+            "sigma": None,
+            "n0": 100,
+            "n": 10000,
+            "alpha": 0.001,
         },
         "robustness.constrained": {
             "most_features": 3,

@@ -26,7 +26,7 @@ class EstimatorModel:
 
     def __init__(self, thing: Any, table: ModelTable) -> None:
         """Take the estimator; ``predict_proba``, logits and gradients exist here only if they exist there."""
-        self._thing = thing
+        self.thing = thing
         if hasattr(thing, "classes_"):
             self.classes_ = list(thing.classes_)
         if hasattr(thing, "predict_proba"):
@@ -52,13 +52,13 @@ class EstimatorModel:
 
     def predict(self, x: Any) -> Any:
         """Labels as the estimator gives them."""
-        return self._thing.predict(self._named(x))
+        return self.thing.predict(self._named(x))
 
     def _predict_proba(self, x: Any) -> Any:
-        return self._thing.predict_proba(self._named(x))
+        return self.thing.predict_proba(self._named(x))
 
     def _named(self, x: Any) -> Any:
-        names = getattr(self._thing, "feature_names_in_", None)
+        names = getattr(self.thing, "feature_names_in_", None)
         if names is None or not hasattr(x, "columns"):
             return x
         missing = [str(name) for name in names if name not in x.columns]
