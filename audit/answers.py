@@ -75,10 +75,10 @@ class AuditedModel:
     def decided(self, probabilities: FloatArray) -> Any:
         """The predictions that follow from probabilities of the classes or labels, ``(n, K)``."""
         if isinstance(self._target, Labels):
-            return (probabilities >= self._table.threshold).astype(np.int64)
+            return (probabilities >= self._table.threshold).astype(np.int32)
         if probabilities.shape[1] == 2:
-            return (probabilities[:, 1] >= self._table.threshold).astype(np.int64)
-        return np.argmax(probabilities, axis=1).astype(np.int64)
+            return (probabilities[:, 1] >= self._table.threshold).astype(np.int32)
+        return np.argmax(probabilities, axis=1).astype(np.int32)
 
     def answer(self, x: Any) -> tuple[Any, FloatArray | None]:
         """Predictions, and probabilities where the model gives them, with as few calls as that takes."""
@@ -315,7 +315,8 @@ def valid_probabilities(
         hint = "; if they are logits, declare model.output = 'logits'"
         _refuse((rows < 0).any(axis=1) | (rows > 1).any(axis=1), "outside [0, 1]", rows, where, error, hint)
     if values.ndim == 2 and exclusive:
-        off = np.abs(rows.sum(axis=1) - 1) > SUM_TOLERANCE
+        total = rows.sum(axis=1)
+        off = (total > 1 + SUM_TOLERANCE) | (total < 1 - SUM_TOLERANCE)
         if off.any():
             row = int(np.argmax(off))
             raise error(

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from .columns import Column
 from .errors import DataError
 from .slices import IntArray
+from .stats.chunks import counted
 
 MISSING = "(missing)"
 """Rows without a value are a group of their own, counted and shown; they are never dropped."""
@@ -40,7 +41,7 @@ def code(
     if gone.any():
         codes = np.where(gone, len(levels), codes)
         levels = [*levels, MISSING]
-    used = np.bincount(codes, minlength=len(levels)) > 0
+    used = counted(codes, len(levels)) > 0
     if not used.all():
         codes = (np.cumsum(used) - 1)[codes]
         levels = [level for level, found in zip(levels, used, strict=True) if found]
@@ -50,7 +51,7 @@ def code(
         numeric = not column.is_text
         hint = f"; give bins, such as [data.bins] {name} = [25, 40, 60]" if numeric else "; group its values first"
         raise DataError(f"{what} {name!r} in {source}: expected at most {MOST_LEVELS} groups, got {len(levels)}{hint}")
-    return Coded(codes.astype(np.int64, copy=False), levels)
+    return Coded(codes.astype(np.int32, copy=False), levels)
 
 
 def _distinct(column: Column) -> tuple[npt.NDArray[Any], list[str]]:

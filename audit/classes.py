@@ -91,7 +91,7 @@ class Classes:
             raise error(f"{where}: {len(gone)} of {len(values)} values are missing, the first in row {gone[0] + 1}")
         rows, distinct = coded(values)
         places = pd.Index(self.names, dtype=object).get_indexer(pd.Index(distinct, dtype=object))
-        codes: IntArray = np.asarray(places, dtype=np.int64)[rows]
+        codes: IntArray = np.asarray(places, dtype=np.int32)[rows]
         if (places < 0).any():
             unknown = np.flatnonzero(codes < 0)
             value = values[unknown[0]]

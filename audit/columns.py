@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .slices import IntArray
+from .stats.chunks import compact, counted
 
 SMALL = 1 << 12
 """Whole numbers up to this far apart are counted in place of being looked up."""
@@ -31,14 +32,14 @@ class Column:
         return self._given if isinstance(self._given, np.ndarray) else np.asarray(self._given.to_numpy())
 
     @cached_property
-    def factored(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[Any]]:
+    def factored(self) -> tuple[IntArray, npt.NDArray[Any]]:
         """Which of the distinct values each row has, -1 where it is missing; and those, in order of appearance."""
         import pandas as pd
 
         given = self._given
         native = given if isinstance(given, np.ndarray) else given.to_native()
         codes, distinct = pd.factorize(native if isinstance(native, pd.Series | np.ndarray) else self.values)
-        return np.asarray(codes, dtype=np.int32), np.asarray(distinct, dtype=object)
+        return compact(codes, len(distinct)), np.asarray(distinct, dtype=object)
 
     @property
     def keys(self) -> npt.NDArray[Any]:
@@ -70,7 +71,7 @@ class Column:
             self.values.dtype.kind not in "iufbmM"
         )
 
-    @cached_property
+    @property
     def missing(self) -> npt.NDArray[np.bool_]:
         """True where there is no value."""
         return self.factored[0] < 0 if self.is_text else is_missing(self.values)
@@ -83,11 +84,11 @@ def coded(values: npt.NDArray[Any]) -> tuple[IntArray, npt.NDArray[Any]]:
     if values.dtype.kind in "iu" and len(values):
         low, high = int(values.min()), int(values.max())
         if low > -SMALL and high < low + SMALL:  # whole numbers near each other are their own codes
-            rows = values.astype(np.int64) - low
-            used = np.bincount(rows) > 0
-            return rows if used.all() else (np.cumsum(used) - 1)[rows], np.flatnonzero(used) + low
+            rows = np.subtract(values, low, out=np.empty(len(values), np.int16), dtype=np.int64, casting="unsafe")
+            used = counted(rows, high - low + 1) > 0
+            return rows if used.all() else compact(np.cumsum(used) - 1, SMALL)[rows], np.flatnonzero(used) + low
     rows, distinct = pd.factorize(values)
-    return np.asarray(rows, dtype=np.int64), np.asarray(distinct)
+    return compact(rows, len(distinct)), np.asarray(distinct)
 
 
 def is_missing(values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:

@@ -25,6 +25,7 @@ from .record import Attribute, DataInfo, Slice
 from .rows import Rows
 from .shapes.words import Word
 from .slices import IntArray, Slices, cut
+from .stats.chunks import counted
 from .suppress import withhold
 from .words import in_sentences, one_row_each
 
@@ -219,15 +220,13 @@ class Dataset(Rows):
                 name=key,
                 levels={
                     level: None if {key: level} in withheld else int(rows)
-                    for level, rows in zip(levels, np.bincount(codes, minlength=len(levels)), strict=True)
+                    for level, rows in zip(levels, counted(codes, len(levels)), strict=True)
                 },
                 reference=self.reference.get(key),
             )
             for key, (codes, levels) in self.coded.items()
         ]
-        counted = (
-            codes.sum(axis=0) if codes.ndim == 2 else np.bincount(codes, minlength=len(classes)) if classes else []
-        )
+        labels = codes.sum(axis=0) if codes.ndim == 2 else counted(codes, len(classes)) if classes else []
         missing = {
             c: int(self.coded_column(c).missing.sum()) for c in self.frame.columns if {c: MISSING} not in withheld
         }
@@ -237,7 +236,7 @@ class Dataset(Rows):
             rows=len(self),
             columns=list(self.frame.columns),
             target=self.target,
-            labels=dict(zip(map(printable, classes), map(int, counted), strict=True)),
+            labels=dict(zip(map(printable, classes), map(int, labels), strict=True)),
             sensitive=attributes,
             missing={c: n for c, n in missing.items() if n},
             kind=self.kind,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .columns import Column
+from .stats.chunks import chunks
 
 Buffer = bytes | memoryview
 
@@ -66,30 +67,34 @@ def of_columns(columns: Mapping[str, Column]) -> str:
 def _numbers(values: np.ndarray[Any, Any]) -> Iterator[Buffer]:
     kind = values.dtype.kind
     if kind in "iu":
-        yield from (b"int", _bytes(values, "<i8"))
+        yield b"int"
+        yield from _bytes(values, "<i8")
     elif kind == "b":
-        yield from (b"bool", _bytes(values, "u1"))
+        yield b"bool"
+        yield from _bytes(values, "u1")
     elif kind == "f":
-        plain = values + 0.0  # one bit pattern for both zeros, and then for all NaNs
-        gone = np.isnan(plain)
-        if gone.any():
-            plain[gone] = np.nan
-        yield from (b"float", _bytes(plain, "<f8"))
+        yield b"float"
+        for rows in chunks(len(values)):
+            plain = values[rows] + 0.0  # one bit pattern for both zeros, and then for all NaNs
+            plain[np.isnan(plain)] = np.nan
+            yield from _bytes(plain, "<f8")
     else:
-        whole = values.astype(f"{'datetime64' if kind == 'M' else 'timedelta64'}[ns]")
-        yield from (b"time", _bytes(whole, "<i8"))
+        yield b"time"
+        yield from _bytes(values.astype(f"{'datetime64' if kind == 'M' else 'timedelta64'}[ns]"), "<i8")
 
 
 def _texts(column: Column) -> Iterator[Buffer]:
     """Distinct values in order of appearance, then which one each row has; missing is -1."""
     codes, distinct = column.factored
     texts = b"".join(_framed(str(value).encode("utf-8", "surrogatepass")) for value in distinct)
-    yield from (b"text", _framed(texts), _bytes(codes, "<i8"))
+    yield from (b"text", _framed(texts))
+    yield from _bytes(codes, "<i8")
 
 
-def _bytes(values: np.ndarray[Any, Any], kind: str) -> Buffer:
+def _bytes(values: np.ndarray[Any, Any], kind: str) -> Iterator[Buffer]:
     """The values as they lie in memory, without a copy where they are of this type already."""
-    return np.ascontiguousarray(values.astype(kind, copy=False)).reshape(-1).view(np.uint8).data
+    for rows in chunks(len(values)):
+        yield np.ascontiguousarray(values[rows].astype(kind, copy=False)).reshape(-1).view(np.uint8).data
 
 
 def of_object(thing: object) -> str:

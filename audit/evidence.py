@@ -52,9 +52,7 @@ class Evidence:
         self.labels: Any = self.target.code(
             dataset.labels, f"data.target {dataset.target!r} in {dataset.source}", DataError
         )
-        self.dataset = dataset = dataset.suppressed(
-            self.labels.astype(np.int64) if table.task in CLASSIFICATION else None
-        )
+        self.dataset = dataset = dataset.suppressed(self.labels if table.task in CLASSIFICATION else None)
         self.recorded = Recorded(table, dataset, self.target.names)
         self.answers = Answers(model, table, self.target, dataset)
         self.baseline = None if baseline is None else Answers(*baseline, self.target, dataset, "baseline")

@@ -153,7 +153,7 @@ def _zero_or_one(values: npt.NDArray[Any], where: str, error: type[Exception]) -
         raise error(
             f"{where}: expected 0 or 1, got {len(wrong)} other values, the first {value!r} in row {wrong[0] + 1}"
         )
-    return found.astype(np.int64)
+    return found.astype(np.int32)
 
 
 def _of_label(values: npt.NDArray[Any], classes: Any, where: str, error: type[Exception]) -> npt.NDArray[Any]:

@@ -8,7 +8,7 @@ replicates of all slices jointly.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
@@ -19,13 +19,14 @@ import numpy.typing as npt
 
 from .errors import DataError
 from .record import Slice
+from .stats.chunks import chunks, compact, counted
 
 if TYPE_CHECKING:
     from .design import Design
 
 MOST = 5_000
 
-IntArray = npt.NDArray[np.int64]
+IntArray = npt.NDArray[np.signedinteger[Any]]
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -61,8 +62,7 @@ class Slices:
     @cached_property
     def rows(self) -> IntArray:
         """Rows of each slice, shape ``(S,)``."""
-        rows = self.members @ np.bincount(self.cell, minlength=self.cells)
-        return np.asarray(rows, dtype=np.int64)
+        return np.asarray(self.members @ counted(self.cell, self.cells), dtype=np.int64)
 
     def total(self, per_cell: FloatArray) -> FloatArray:
         """Sum over the cells of each slice: ``(..., C)`` to ``(..., S)``."""
@@ -76,13 +76,23 @@ class Slices:
 
     def sum(self, values: npt.NDArray[np.generic]) -> FloatArray:
         """Sum of a value per row over each slice: ``(n,)`` to ``(S,)``."""
-        per_cell = np.bincount(self.cell, weights=values.astype(np.float64), minlength=self.cells)
-        return self.total(np.asarray(per_cell, dtype=np.float64))
+        return self.sums(lambda rows: [values[rows]])[0]
+
+    def sums(self, made: Callable[[slice], Iterable[npt.NDArray[np.generic]]]) -> list[FloatArray]:
+        """Sums over each slice, ``(S,)``, of values per row that are ``made`` of a few rows at a time."""
+        total = np.zeros(())
+        for rows in chunks(len(self.cell), self.cells):
+            cell = self.cell[rows].astype(np.intp)
+            total = total + np.stack([np.bincount(cell, values, self.cells) for values in made(rows)])
+        return [self.total(per_cell) for per_cell in total]
 
     def count(self, code: IntArray, kinds: int, weight: FloatArray | None = None) -> FloatArray:
         """How often, or with which weight, each code below ``kinds`` occurs in each cell: ``(n,)`` to ``(C, kinds)``."""
-        flat = np.bincount(self.cell * kinds + code, weight, self.cells * kinds)
-        return flat.reshape(self.cells, kinds).astype(float)
+        found = np.zeros(self.cells * kinds)
+        for rows in chunks(len(code), len(found)):
+            place = self.cell[rows] * np.int64(kinds) + code[rows]
+            found += np.bincount(place, None if weight is None else weight[rows], len(found))
+        return found.reshape(self.cells, kinds)
 
     def select(self, index: int) -> IntArray:
         """Row numbers of one slice."""
@@ -104,7 +114,7 @@ class Slices:
         local = local[self.cell if cell is None else cell]
         if len(partition.slices) == 1 and not (local < 0).any():
             return np.arange(len(local)), np.zeros(0, dtype=np.int64)
-        rows = np.bincount(local + 1, minlength=len(partition.slices) + 1)
+        rows = counted(local + 1, len(partition.slices) + 1)
         return np.argsort(local, kind="stable")[rows[0] :], np.cumsum(rows[1:-1])
 
     def within(self, partition: Partition) -> IntArray:
@@ -158,16 +168,18 @@ def cut(columns: Mapping[str, tuple[npt.NDArray[Any], list[str]]], n: int, *, de
 
 def _unique_rows(n: int, columns: list[tuple[npt.NDArray[Any], int]]) -> tuple[IntArray, IntArray]:
     """Distinct rows in order, and which of them each row is. ``columns``: codes ``(n,)``, and how many there can be."""
-    packed = np.zeros(n, dtype=np.int64)
-    for column, size in columns:
-        packed *= size
-        packed += column
     sizes = [size for _, size in columns]
     kinds = math.prod(sizes)
+    packed = compact(np.zeros(n, dtype=np.int8), kinds)
+    for column, size in columns:
+        packed *= size
+        packed += column.astype(packed.dtype)
     if kinds > 4 * max(n, 1024):
         found, which = np.unique(packed, return_inverse=True)
     else:  # counting beats sorting while the table of counts is small
-        present = np.bincount(packed, minlength=kinds) > 0
-        found, which = np.flatnonzero(present), packed if present.all() else (np.cumsum(present) - 1)[packed]
+        present = counted(packed, kinds) > 0
+        found, which = np.flatnonzero(present), packed
+        if not present.all():
+            which = compact(np.cumsum(present) - 1, kinds)[packed]
     rows = np.column_stack(np.unravel_index(found, sizes)) if sizes else np.zeros((1, 0))
-    return rows.astype(np.int64), which.astype(np.int64, copy=False)
+    return rows.astype(np.int64), compact(which, len(found))

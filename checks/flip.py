@@ -92,7 +92,7 @@ def _obstacle(name: str, one: Coded, features: Frame, most: int) -> str:
     if len(one.levels) > most:
         return f"{name!r} has {len(one.levels)} groups, more than the option most_levels = {most}"
     codes = Column(features[name]).factored[0]
-    kinds = len(np.unique(codes * len(one.levels) + one.codes))
+    kinds = len(np.unique(codes * np.int64(len(one.levels)) + one.codes))
     if kinds > len(one.levels):
         return f"the groups of {name!r} are ranges of its values, so that no single value stands for a group"
     return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -53,15 +53,17 @@ class Loss(RowStatistic):
         known = values if used is None else values[used]
         middle = known.size // 2
         centre = float(np.partition(known, middle)[middle]) if known.size else 0.0
-        x = values - centre
-        if used is not None:
-            x[~used] = 0.0
-        scale = max(float(x.max(initial=0.0)), -float(x.min(initial=0.0))) or 1.0
-        x /= scale
-        square = x * x
+        scale = max(float(known.max(initial=centre)) - centre, centre - float(known.min(initial=centre))) or 1.0
+
+        def powers(rows: slice) -> Iterator[FloatArray]:
+            x = (values[rows] - centre) / scale
+            if used is not None:
+                x[~used[rows]] = 0.0
+            yield from (x, x * x, x * x * x)
+
         return SlicedLoss(
             total=slices.sum(values),
-            shape=skewed.shape(n, slices.sum(x), slices.sum(square), slices.sum(square * x)),
+            shape=skewed.shape(n, *slices.sums(powers)),
             centre=centre,
             scale=scale,
             range=(self.lower, self.upper),

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .chunks import chunks
 from .interval import BoolArray, FloatArray, normal_quantile
 
 BINS = 15
@@ -150,12 +151,13 @@ def bin_cells(
     bins: int = BINS,
 ) -> Bins:
     """Sums of disjoint cells of the rows, shape (cells, 2, bins); as :func:`bin_rows`, ``cell`` says whose a row is."""
-    p, y = np.asarray(probabilities, np.float64), np.asarray(labels, np.float64)
-    if not np.all((p >= 0) & (p <= 1)):
+    p, y = np.asarray(probabilities, np.float64), np.asarray(labels)
+    if len(p) and not (p.min() >= 0 and p.max() <= 1):  # which is not so either where one is missing
         raise ValueError("probabilities: expected numbers from 0 to 1")
-    place = (cell * 2 + (y > 0)) * bins + placed(p, np.linspace(0, 1, bins + 1)[1:-1])
-
-    def per_bin(values: FloatArray | None) -> FloatArray:
-        return np.asarray(np.bincount(place, values, cells * 2 * bins), np.float64).reshape(cells, 2, bins)
-
-    return Bins(per_bin(None), per_bin(y), per_bin(p), per_bin((y - p) ** 2))
+    sums, inner = np.zeros((4, cells * 2 * bins)), np.linspace(0, 1, bins + 1)[1:-1]
+    for rows in chunks(len(p), sums.shape[1]):
+        q, gap = p[rows], y[rows] - p[rows]
+        place = (cell[rows] * np.int64(2) + (y[rows] > 0)) * bins + placed(q, inner)
+        for total, values in zip(sums, (None, y[rows], q, gap * gap), strict=True):
+            total += np.bincount(place, values, len(total))
+    return Bins(*sums.reshape(4, cells, 2, bins))

@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .chunks import chunks
 from .interval import FloatArray
 from .recalibration import Sample
 
 WIDTH, NODES = 0.125, 8
 """Of a bin of log-odds, and how many Chebyshev points stand for its rows."""
-
-CHUNK = 1 << 16
-"""Rows that are looked at together: the working arrays stay small."""
 
 STEEPEST = 4.0
 """Slope up to which the points stand for the rows; the interpolation error grows with its eighth power."""
@@ -43,11 +41,10 @@ class Condensed:
         first, last = (int(np.floor(of / WIDTH)) for of in (x.min(), x.max()))
         bins = last - first + 1
         moments = np.zeros((NODES, cells * 2 * bins))
-        for start in range(0, len(x), CHUNK):
-            rows = slice(start, start + CHUNK)
+        for rows in chunks(len(x)):
             t = x[rows] / WIDTH
             floor = np.floor(t)
-            place = (cell[rows] * 2 + labels[rows]) * bins + (floor.astype(np.int64) - first)
+            place = (cell[rows] * np.int64(2) + labels[rows]) * bins + (floor.astype(np.int64) - first)
             for moment, polynomial in zip(moments, _chebyshev(2 * (t - floor) - 1), strict=True):
                 moment += np.bincount(place, polynomial, cells * 2 * bins)
         angle = (np.arange(NODES) + 0.5) * np.pi / NODES

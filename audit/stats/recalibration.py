@@ -60,7 +60,8 @@ class Sample(NamedTuple):
 def logits(probabilities: ArrayLike) -> FloatArray:
     """Log-odds ln(p/(1 - p)), within ±27.6."""
     p = np.clip(np.asarray(probabilities, np.float64), TINY, 1 - TINY)
-    return np.asarray(np.log(p / (1 - p)))
+    p /= 1 - p
+    return np.asarray(np.log(p))
 
 
 def intercept(sample: Sample) -> tuple[float, float, bool]:
