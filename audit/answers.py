@@ -231,6 +231,7 @@ class Answers:
         self.live = model.live
         self.model = AuditedModel(model, table, target, dataset, key)
         self._table, self._target, self._dataset, self._key = table, target, dataset, key
+        self._recorded: FloatArray | None = None
         self._failed: dict[str, tuple[Exception, TracebackType | None]] = {}
         if not model.live:
             self._check_recorded(model)
@@ -242,10 +243,19 @@ class Answers:
             return self._once("predictions", lambda _: self.model.decided(self.probabilities))
         return self._once("predictions", self.model.predict)
 
-    @cached_property
+    @property
     def probabilities(self) -> FloatArray:
-        """Probability of each class or label, ``(n, K)``."""
+        """Probability of each class or label, ``(n, K)``; recorded ones are in the data, and not kept a second time."""
+        return self._asked if self.live else self._once("probabilities", self.model.predict_proba)
+
+    @cached_property
+    def _asked(self) -> FloatArray:
         return self._once("probabilities", self.model.predict_proba)
+
+    @cached_property
+    def scores(self) -> FloatArray:
+        """Probability of the positive class, ``(n,)``."""
+        return np.ascontiguousarray(self.probabilities[:, 1]) if self._recorded is None else self._recorded
 
     def probe(self, rows: int = 64) -> None:
         """Ask for a few rows first, so that a model that breaks the contract is refused before the work starts.
@@ -298,7 +308,8 @@ class Answers:
                     raise PlanError(f"{key}: one column of probabilities needs task 'binary'")
                 if values.dtype.kind not in "iuf":
                     raise DataError(f"{where}: expected numbers from 0 to 1, got values such as {values[0]!r}")
-                valid_probabilities(values.astype(float), where, DataError)
+                values = valid_probabilities(values.astype(float, copy=False), where, DataError)
+                self._recorded = values if self._table.task == "binary" else None
 
 
 def valid_probabilities(

@@ -126,10 +126,10 @@ class Evidence:
         """Probability of each class or label, ``(n, K)``."""
         return self.answers.probabilities
 
-    @cached_property
+    @property
     def scores(self) -> FloatArray:
         """Probability of the positive class, ``(n,)``."""
-        return np.ascontiguousarray(self.probabilities[:, 1])
+        return self.answers.scores
 
     @property
     def baseline_predictions(self) -> Any:
@@ -143,10 +143,11 @@ class Evidence:
         assert self.baseline is not None
         return self.baseline.probabilities
 
-    @cached_property
+    @property
     def baseline_scores(self) -> FloatArray:
         """As ``scores``, of the model that the audited one is compared with."""
-        return np.ascontiguousarray(self.baseline_probabilities[:, 1])
+        assert self.baseline is not None
+        return self.baseline.scores
 
     @property
     def outputs(self) -> FloatArray:
@@ -185,11 +186,13 @@ class Evidence:
         """1 where the predicted class is the favourable one, else 0, ``(n,)``."""
         return np.asarray(self.predictions == self.target.favorable, dtype=np.int64)
 
-    @property
+    @cached_property
     def favorable_scores(self) -> FloatArray:
         """Probability of the favourable class, ``(n,)``."""
         assert self.target.favorable is not None  # lacks() said so before
-        return self.probabilities[:, self.target.favorable]
+        if self.target.positive is not None and self.target.favorable == 1:
+            return self.scores
+        return np.ascontiguousarray(self.probabilities[:, self.target.favorable])
 
     @property
     def ratings(self) -> FloatArray:

@@ -55,23 +55,34 @@ def remembered(
 def _count(scores: FloatArray, labels: IntArray, slices: Slices) -> list[Ranked]:
     # One sort for all: within each slice the rows stay in the order of their scores.
     order = np.argsort(scores)
-    scores, positive, cell = scores[order], labels.astype(np.int8)[order], slices.cell.astype(np.int32)[order]
+    positive, cell, place = labels.astype(np.int8)[order], slices.cell[order], _places(scores[order])
     del order
     nobody = np.zeros(0, dtype=np.int8)
     found = [Ranked(nobody, nobody)] * len(slices.labels)
     for partition in slices.partitions:
-        for place, rows in zip(partition.slices, np.split(*slices.sorted(partition, cell)), strict=True):
-            found[place] = _of_sorted(scores[rows], positive[rows])
+        for one, rows in zip(partition.slices, np.split(*slices.sorted(partition, cell)), strict=True):
+            found[one] = _of_sorted(place[rows], positive[rows])
     return found
 
 
-def _of_sorted(scores: FloatArray, positive: npt.NDArray[np.int8]) -> Ranked:
-    new = np.ones(len(scores), dtype=bool)
-    np.not_equal(scores[1:], scores[:-1], out=new[1:])
+def _places(rising: FloatArray) -> npt.NDArray[np.int32]:
+    """Which of the distinct scores each row has."""
+    return np.cumsum(_differs(rising), dtype=np.int32)
+
+
+def _differs(rising: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """From the one before."""
+    found = np.ones(len(rising), dtype=bool)
+    np.not_equal(rising[1:], rising[:-1], out=found[1:])
+    return found
+
+
+def _of_sorted(place: npt.NDArray[np.int32], positive: npt.NDArray[np.int8]) -> Ranked:
+    new = _differs(place)
     if new.all():
         return Ranked(positive, 1 - positive)
     starts = np.flatnonzero(new)
-    rows = np.diff(starts, append=len(scores))
+    rows = np.diff(starts, append=len(place))
     positives = np.add.reduceat(positive, starts, dtype=np.int64)
     least = np.min_scalar_type(-1 - int(rows.max()))  # a million different scores need a byte each
     return Ranked(positives.astype(least), (rows - positives).astype(least))
