@@ -66,8 +66,7 @@ class AuditedModel:
             return valid_probabilities(values, where, ModelError, exclusive=False)
         values = np.asarray(answer, dtype=float)
         k = len(self._target.names)
-        # Column by column in memory: most checks want those of one class.
-        values = np.stack([1 - values, values]).T if values.ndim == 1 and k == 2 else self._reordered(values)
+        values = _both(values) if values.ndim == 1 and k == 2 else self._reordered(values)
         if values.shape != (len(x), k):
             raise ModelError(f"{where}: expected shape ({len(x)}, {k}), rows by classes, got {values.shape}")
         return valid_probabilities(values, where, ModelError)
@@ -209,6 +208,14 @@ class AuditedModel:
 
     def _call(self, method: str, x: Any) -> Any:
         return within(self._table.timeout, getattr(self._model, method), self.native(x), f"{self._key}.{method}")
+
+
+def _both(positive: FloatArray) -> FloatArray:
+    """Probabilities of two classes ``(n, 2)``, column by column in memory: most checks want those of one class."""
+    found = np.empty((2, len(positive)))
+    np.subtract(1, positive, out=found[0])
+    found[1] = positive
+    return found.T
 
 
 def _lazy_copy(x: Any) -> Any:

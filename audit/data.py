@@ -126,7 +126,7 @@ class Dataset(Rows):
     def read(cls, table: DataTable, folder: Path) -> Dataset:
         """The data set of an audit file, its relative path starting at ``folder``."""
         from .images import read_images
-        from .tables import read_arrays, read_table
+        from .tables import read_arrays, read_table, release
 
         if not table.path:
             raise DataError("data.path: expected the file with the rows to audit on, got nothing")
@@ -158,7 +158,9 @@ class Dataset(Rows):
         if table.kind == "image" and isinstance(inputs, str) and inputs in frame:
             inputs = read_images(frame[inputs].to_numpy(object), path.parent, f"data.inputs {table.inputs!r}")
             given["layout"] = "NHWC"
-        return cls(frame, inputs=inputs, name=table.name or path.name, source=table.path, **given)
+        found = cls(frame, inputs=inputs, name=table.name or path.name, source=table.path, **given)
+        release()
+        return found
 
     @property
     def attributes(self) -> list[str]:

@@ -34,7 +34,9 @@ def read_table(path: Path) -> Any:
         if path.suffix == ".csv":
             _no_column_twice(path)
             return pd.read_csv(path, encoding="utf-8")
-        return _released(pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_feather(path))
+        frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_feather(path)
+        release()
+        return frame
     except UnicodeDecodeError as error:
         raise DataError(
             f"data file {path}: expected UTF-8, got byte {error.object[error.start]:#04x} at position {error.start}"
@@ -47,11 +49,10 @@ def read_table(path: Path) -> Any:
         raise DataError(f"data file {path}: cannot be read as {path.suffix[1:]}: {error}") from error
 
 
-def _released(frame: Any) -> Any:
-    """``frame``, and what pyarrow keeps in reserve after reading it given back."""
+def release() -> None:
+    """Give back what pyarrow keeps in reserve, which can be as much as the data."""
     if "pyarrow" in sys.modules:
         sys.modules["pyarrow"].default_memory_pool().release_unused()
-    return frame
 
 
 def read_arrays(path: Path) -> tuple[Any, dict[str, npt.NDArray[Any]]]:

@@ -106,7 +106,7 @@ def _levels(features: Mapping[str, Column], attributes: dict[str, Coded], order:
     found = levels(others, order, bins=bins, least=1)
     every = [Levels(one.of.astype(np.int64), [*one.texts, f"{one.texts[0].split(' ')[0]}: any other"]) for one in found]
     for name, (codes, names) in attributes.items():
-        every.append(Levels(codes, [f"{name} = {level}" for level in names]))  # type: ignore[arg-type]
+        every.append(Levels(codes, [f"{name} = {level}" for level in names]))
     return every
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..audit.slices import FloatArray, IntArray
+from ..audit.stats.chunks import chunks
 
 SMALLEST_PROBABILITY = float(np.finfo(np.float64).eps)
 LARGEST_LOG_LOSS = float(-np.log(SMALLEST_PROBABILITY))
@@ -25,8 +26,11 @@ def largest_brier_loss(probabilities: FloatArray) -> float:
 
 def log_loss(probabilities: FloatArray, labels: IntArray) -> FloatArray:
     """-ln of the probability given to the true class, ``(n,)``, at most ``LARGEST_LOG_LOSS``."""
-    given = probabilities[np.arange(len(labels)), labels]
-    return np.asarray(-np.log(np.clip(given, SMALLEST_PROBABILITY, 1.0)))
+    found = np.empty(len(labels))
+    for rows in chunks(len(labels)):
+        given = np.take_along_axis(probabilities[rows], labels[rows, None], axis=1)[:, 0]
+        found[rows] = -np.log(np.clip(given, SMALLEST_PROBABILITY, 1.0))
+    return found
 
 
 def shares(labels: IntArray, kinds: int) -> FloatArray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -44,12 +46,13 @@ def delong_counts(positives: ArrayLike, negatives: ArrayLike) -> tuple[FloatArra
 
     DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44:837; by ranks as in Sun & Xu (2014), IEEE SPL 21:1389.
     """
-    pos, neg = np.asarray(positives, np.float64), np.asarray(negatives, np.float64)
-    n_pos, n_neg = pos.sum(-1), neg.sum(-1)
-    above = _placement(neg, n_neg)
-    below = 1 - _placement(pos, n_pos)
-    area = (pos * above).sum(-1) / np.maximum(n_pos, 1)
-    variance = _part(pos, above, n_pos, area) + _part(neg, below, n_neg, area)
+    pos, neg = np.asarray(positives), np.asarray(negatives)
+    n_pos, n_neg = pos.sum(-1, dtype=np.float64), neg.sum(-1, dtype=np.float64)
+    placed = _placement(neg, n_neg)
+    area = (pos * placed).sum(-1) / np.maximum(n_pos, 1)
+    variance = _part(pos, placed, n_pos, area)
+    placed = 1 - _placement(pos, n_pos)
+    variance += _part(neg, placed, n_neg, area)
     empty = (n_pos == 0) | (n_neg == 0)
     return np.where(empty, np.nan, area), np.where(empty, 0.0, variance)
 
@@ -149,13 +152,17 @@ def _newcombe(auc: ArrayLike, variance: ArrayLike, n_pos: ArrayLike, n_neg: Arra
     return np.asarray(few | ~(np.maximum(a, 1 - a) <= EXTREME) | (np.asarray(variance) <= 0))
 
 
-def _placement(counts: FloatArray, total: FloatArray) -> FloatArray:
+def _placement(counts: NDArray[Any], total: FloatArray) -> FloatArray:
     """Share of ``counts`` below each score, plus half of those at it."""
-    return np.asarray((counts.cumsum(-1) - counts / 2) / np.maximum(total, 1)[..., None])
+    found = counts.cumsum(-1, dtype=np.float64)
+    found -= counts / 2
+    found /= np.maximum(total, 1)[..., None]
+    return found
 
 
-def _part(counts: FloatArray, placements: FloatArray, total: FloatArray, area: FloatArray) -> FloatArray:
-    squares = (counts * (placements - area[..., None]) ** 2).sum(-1)
+def _part(counts: NDArray[Any], placements: FloatArray, total: FloatArray, area: FloatArray) -> FloatArray:
+    squares = (placements - area[..., None]) ** 2
+    squares = (counts * squares).sum(-1)
     return np.asarray(np.where(total > 1, squares / np.maximum(total - 1, 1) / np.maximum(total, 1), area * (1 - area)))
 
 
