@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import sklearn.metrics as skm
 from fairlearn.metrics import MetricFrame, false_negative_rate, false_positive_rate, selection_rate, true_positive_rate
 
@@ -208,7 +209,10 @@ def memory(folder: Path, task: str) -> str:
 
 
 def peak(task: str, folder: Path) -> str:
-    """Run the task after a small one, and find its peak; Linux only."""
+    """Run the task after a small one, and find its peak; Linux only.
+
+    The data in memory: the table as pandas reads it, ``memory_usage(deep=True)``, texts as Arrow holds them.
+    """
     path, small = folder / "rows.parquet", folder / "small.parquet"
     pd.read_parquet(path).head(1000).to_parquet(small)
     audit.run(None, None, _plan(small))
@@ -218,13 +222,14 @@ def peak(task: str, folder: Path) -> str:
     )
     work = work if frame is None else _rates_of(frame)
     gc.collect()
+    pa.default_memory_pool().release_unused()  # what is free already would not show
     ctypes.CDLL("libc.so.6").malloc_trim(0)
     before = _resident("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
     work()
     extra = _resident("VmHWM") - before
     data = (pd.read_parquet(path) if frame is None else frame).memory_usage(deep=True).sum() / 2**20
-    return f"{extra:.0f} MB beyond the {before:.0f} MB of the process, for {data:.0f} MB of data"
+    return f"{extra:.0f} MB beyond the {before:.0f} MB of the process, {extra / data:.1f} times the {data:.0f} MB of the data"
 
 
 def _rates_of(frame: pd.DataFrame) -> Callable[[], Any]:
