@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tracemalloc
 from typing import Any
 
@@ -97,7 +98,7 @@ def test_a_digest_is_of_the_values_and_not_of_the_chunks() -> None:
     frame.loc[3, "p"] = np.nan
     whole = {name: Column(frame[name].to_numpy()) for name in ("y", "p")}
     bits = frame["p"].to_numpy() + 0.0
-    by_hand = digest.hashlib.sha256()
+    by_hand = hashlib.sha256()
     for name, kind, values in (("y", b"int", frame["y"].to_numpy(np.int64)), ("p", b"float", bits)):
         by_hand.update(len(name).to_bytes(8, "little") + name.encode() + kind + values.tobytes())
     assert digest.of_columns(whole) == f"sha256:{by_hand.hexdigest()}"
