@@ -30,7 +30,8 @@ METHODS = {
         "Newcombe (1998), Stat. Med. 17:873, method 10"),
     "newcombe-minimum": Method(
         "Newcombe, minimum", "Difference from the most selected group, which the data choose. Lower end: the least of "
-        "the pairwise lower ends; upper end: the least of the pairwise upper ends at the Bonferroni level.",
+        "the pairwise lower ends; upper end: the least of the pairwise upper ends at the Bonferroni level. A union bound, "
+        "so that it covers more than the stated level.",
         "Newcombe (1998), Stat. Med. 17:873, method 10, with a union bound"),
     "newcombe-maximum": Method(
         "Newcombe, maximum", "Difference from the group with the lowest rate, which the data choose. Upper end: the greatest "
@@ -47,7 +48,8 @@ METHODS = {
         "Koopman (1984), Biometrics 40:513"),
     "koopman-minimum": Method(
         "Koopman, minimum", "Ratio to the most selected group, which the data choose. Lower end: the least of the "
-        "pairwise lower ends; upper end: the least of the pairwise upper ends at the Bonferroni level.",
+        "pairwise lower ends; upper end: the least of the pairwise upper ends at the Bonferroni level. A union bound, so "
+        "that it covers more than the stated level.",
         "Koopman (1984), Biometrics 40:513, with a union bound"),
     "koopman-maximum": Method(
         "Koopman, maximum", "Ratio to the group with the lowest rate, which the data choose. Upper end: the greatest of the "
@@ -61,10 +63,10 @@ METHODS = {
         "Katz, Baptista, Azen & Pike (1978), Biometrics 34:469, method C"),
     "maximum-of-differences": Method(
         "maximum of differences", "Largest absolute difference of several: pairwise limits, with the Bonferroni "
-        "level for the lower end.", "Newcombe (1998), Stat. Med. 17:873, with a union bound"),
+        "level for the lower end. A union bound, so that it covers more than the stated level.", "Newcombe (1998), Stat. Med. 17:873, with a union bound"),
     "mean-of-absolute-differences": Method(
         "mean of differences", "Mean of several absolute differences: the mean of the limits of each, at the Bonferroni "
-        "level.", "Newcombe (1998), Stat. Med. 17:873, with a union bound"),
+        "level. It holds whenever all of them do, which is more often than the stated level.", "Newcombe (1998), Stat. Med. 17:873, with a union bound"),
     "mover-difference": Method(
         "MOVER, difference", "Difference of two groups from the separate interval of each, whose distances from the "
         "estimates are combined in squares.", "Zou & Donner (2008), Stat. Med. 27:1693"),
@@ -96,7 +98,8 @@ METHODS = {
         "more than 1,000 cells.", "Efron (1987), J. Am. Stat. Assoc. 82:171"),
     "dirichlet-jeffreys": Method(
         "Dirichlet–Jeffreys", "Where the bootstrap of the cells does not vary: quantiles under the Dirichlet "
-        "posterior with half a count added to each cell, or 2 / cells where there are more than four.", "Jeffreys (1946), Proc. R. Soc. A 186:453"),
+        "posterior with half a count added to each cell, or 2 / cells where there are more than four. At such an edge of what is "
+        "possible it covers more than the stated level.", "Jeffreys (1946), Proc. R. Soc. A 186:453"),
     "abc": Method(
         "ABC", "Approximate bootstrap confidence interval of a function t of the shares p of the confusion counts: what BCa "
         "tends to, from derivatives in place of resampling. The limits are t(p + λ·d) with d = p·t′/(n·σ), σ² = Σp·t′²/n, "
@@ -129,7 +132,8 @@ METHODS = {
         "less the value.", "Binder (1983), Int. Stat. Rev. 51:279"),
     "designed-debiased-ece": Method(
         "debiased, of a design", "As debiased ECE, for weighted or clustered rows: bins by weight, the noise of a bin's gap "
-        "that of a ratio of totals over clusters, and signs chosen by one half of the clusters for the other.",
+        "that of a ratio of totals over clusters, and signs chosen by one half of the clusters for the other. Its ends are "
+        "bounds, too.",
         "Binder (1983), Int. Stat. Rev. 51:279, with the method named"),
     "designed-debiased-squares": Method(
         "debiased squares, of a design", "As debiased squares, for weighted or clustered rows: with the covariance of the "
@@ -138,13 +142,14 @@ METHODS = {
     "cross-fitted-linearised": Method(
         "cross-fitted, of a design", "Greatest distance of two distribution functions of weighted or clustered rows: half of "
         "the clusters choose where to measure, the others measure, as linearised t; upper end: the greatest of the upper "
-        "ends at 64 scores.", "Binder (1983), Int. Stat. Rev. 51:279, made simultaneous here"),
+        "ends at 64 scores. Its ends are bounds, so that it covers more than the stated level.", "Binder (1983), Int. Stat. Rev. 51:279, made simultaneous here"),
     "linearised-fisher": Method(
         "linearised, Fisher", "As linearised t, for correlations on Fisher's scale, artanh.",
         "Binder (1983), Int. Stat. Rev. 51:279; Fisher (1921), Metron 1:3"),
     "effective-newcombe": Method(
         "effective Newcombe", "Newcombe's interval of the area under the ROC curve with as many rows in each class as tell "
-        "as much, once weights and clusters are allowed for; used when a class is small or the area is near 0 or 1.",
+        "as much, once weights and clusters are allowed for; used when a class is small or the area is near 0 or 1, where the "
+        "variance it assumes (Hanley and McNeil) is mostly too large: it covers more than the stated level.",
         "Newcombe (2006), Stat. Med. 25:559, method 5; Korn & Graubard (1998), Surv. Methodol. 24:193"),
     "woodruff": Method(
         "Woodruff", "Quantile of weighted or clustered rows: the exact interval of order statistics for as many "
@@ -185,7 +190,8 @@ METHODS = {
         "Boyd, Eng & Page (2013), ECML PKDD, section 3.1; Efron (1982), The Jackknife, chapter 6"),
     "cross-fitted-newcombe": Method(
         "cross-fitted Newcombe", "Greatest distance of two distribution functions. Lower end: one half of the rows "
-        "chooses where to measure, the other half measures. Upper end: the greatest of the upper ends at all scores.",
+        "chooses where to measure, the other half measures. Upper end: the greatest of the upper ends at all scores. Both are "
+        "bounds, each above or below the truth at the error of one end or less, so that it covers more than the stated level.",
         "Newcombe (1998), Stat. Med. 17:873, method 10, made simultaneous here"),
     "score-odds-ratio": Method(
         "score, odds ratio", "Odds ratio of two independent proportions: all ratios that the score test does not reject.",
@@ -202,13 +208,15 @@ METHODS = {
     "debiased-ece": Method(
         "debiased", "Expected calibration error with half of the bias of binning taken off: Σ w·(2|d| − E|D|) over bins "
         "with share w, gap d and D ~ N(d, s²/n). Lower end: one half of the rows gives each bin a sign, the other half "
-        "measures. Upper end: the root of that of the squared error (Jensen). The percentile "
+        "measures, on rows that are divided by number within each bin and label. Upper end: the root of that of the squared "
+        "error (Jensen). Both are bounds and not exact limits, so that it covers more than the stated level. The percentile "
         "bootstrap is not used: it does not cover.", "Kumar, Liang & Ma (2019), NeurIPS 32"),
     "debiased-squares": Method(
         "debiased squares", "Weighted squares of the deviations d of bins, less what noise adds to them: T = Σ w·(d² − s²/n), ± z. "
         "The variance of "
         "the sum has a part of order 1/n (delta method), a chi-square part that is left where there is no deviation, "
-        "and that of the shares of the bins. Estimates of parts that must add up may fall below 0.",
+        "and that of the shares of the bins. Where there is no deviation only the upper end can miss, and the delta method is "
+        "cautious, so that it covers more than the stated level. Estimates of parts that must add up may fall below 0.",
         "Kumar, Liang & Ma (2019), NeurIPS 32; Ferro & Fricker (2012), Q. J. R. Meteorol. Soc. 138:1954"),
     "mean-of-classes": Method(
         "mean of classes", "Mean over the classes of a calibration error of each class against the rest: the mean of "
@@ -218,7 +226,8 @@ METHODS = {
         "not below 0.", "Widmann, Lindsten & Zachariah (2019), NeurIPS 32; Zaremba, Gretton & Blaschko (2013), NeurIPS 26"),
     "mean-of-groups": Method(
         "mean of groups", "Mean over groups of rows of a relative error of the predicted deviation: the mean of the limits of "
-        "all groups (roots of Hall’s for the mean square) at the Bonferroni level.",
+        "all groups (roots of Hall’s for the mean square) at the Bonferroni level. It holds whenever all of them do, which is "
+        "more often than the stated level.",
         "Levi et al. (2022), Sensors 22:5540; Hall (1992), J. R. Stat. Soc. B 54:221, with a union bound"),
     "garwood": Method(
         "Garwood", "Ratio of observed to expected positives: exact limits of a Poisson number, divided by the expected "
@@ -238,7 +247,8 @@ METHODS = {
         "Mantel & Haenszel (1959), J. Natl. Cancer Inst. 22:719; Robins, Breslow & Greenland (1986), Biometrics 42:311"),
     "greatest-log-ratio": Method(
         "greatest log ratio", "Greatest logarithm of a ratio of rates, over all other groups and both outcomes. Upper end: the "
-        "greatest of the pairwise upper ends; lower end: the greatest of the lower ends at the Bonferroni level.",
+        "greatest of the pairwise upper ends; lower end: the greatest of the lower ends at the Bonferroni level. A union "
+        "bound, so that it covers more than the stated level.",
         "Koopman (1984), Biometrics 40:513, with a union bound"),
     "lowest-of-rates": Method(
         "lowest of rates", "Lowest of several rates. Lower end: the least of the lower ends; upper end: the least of the "
@@ -256,7 +266,7 @@ METHODS = {
         "Cramér (1946), Mathematical Methods of Statistics, 28.4; Fisher (1921), Metron 1:3"),
     "jackknife-t": Method(
         "jackknife t", "Mean ± t·s, with s from leaving out each row in turn, which also changes the values of the rows "
-        "that it is near to. Without any spread: the rule of three.", "Efron & Stein (1981), Ann. Stat. 9:586"),
+        "that it is near to; on average s is not too small. Without any spread: the rule of three.", "Efron & Stein (1981), Ann. Stat. 9:586"),
     "rank-influence": Method(
         "rank influence", "Rank correlation with a standard error from the influence of each row, on the scale of "
         "artanh. It assumes nothing of the distribution.", "van der Vaart (1998), Asymptotic Statistics, 20.1"),

@@ -12,13 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.audit import Mean, Outcomes, Paired, Ranking
+from assay.audit.design import Design
 from assay.audit.shapes.base import Statistic
 from assay.audit.shapes.binned import ExpectedError, SquaredError
 from assay.audit.shapes.confusion import Confusion
 from assay.audit.shapes.contrast import OddsRatio, RateRatio
 from assay.audit.shapes.excess import Excess
 from assay.audit.shapes.merge import merge
-from assay.audit.shapes.rates import Average, Proportion
+from assay.audit.shapes.rates import Average, Proportion, designed
 from assay.audit.slices import Slices, cut
 from assay.audit.stats.binning import Bins, bin_cells
 
@@ -118,6 +119,27 @@ def test_confusion_counts_add_up() -> None:
     first = np.arange(100) < 30
     parts = [confusion(*part(rows, slices, use)) for use in (first, ~first)]
     assert (merge(*parts).cells == confusion(rows, slices).cells).all()
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@given(case=cases, share=st.floats(0, 1))
+@settings(max_examples=12, deadline=None)
+def test_whole_clusters_make_the_whole(weighted: bool, case: tuple[int, int], share: float) -> None:
+    rows, slices = made(*case)
+    rng = np.random.default_rng(case[0])
+    cluster = np.arange(case[1]) // 5
+    design = Design(rng.uniform(0.5, 2, case[1]) if weighted else np.ones(case[1]), cluster)
+    first = cluster < share * (cluster.max() + 1)
+
+    def over(use: Any) -> tuple[Statistic, Statistic]:
+        codes = np.unique(cluster[use], return_inverse=True)[1]
+        here = replace(slices, cell=slices.cell[use], design=Design(design.weight[use], codes))
+        hits = (rows["y"] == rows["d"])[use].astype(float)
+        return designed(here.design.of_rows(here, hits)), Mean(rows["p"][use], 0.0, 1.0).by(here, rng)  # type: ignore[union-attr]
+
+    if first.any() and not first.all():
+        for one, other, whole in zip(over(first), over(~first), over(np.ones(case[1], bool)), strict=True):
+            same(merge(one, other), whole)
 
 
 def test_what_has_no_sums_is_refused() -> None:

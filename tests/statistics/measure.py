@@ -92,7 +92,7 @@ def entry(
 
 def together(adjust: str, how: str) -> dict[str, Any]:
     """Share of audits in which some of the adjusted intervals of ten groups misses the truth."""
-    rng, draws = np.random.default_rng(11), 300
+    rng, draws = np.random.default_rng(11), 1000
     require = [{"check": "accuracy.recall", "on": "group", "at_least": 0.5, "adjust": adjust}]
     missed = sum(not all_hold(people(rng, 10), require) for _ in range(draws))
     what = f"some of 10 intervals that are adjusted by {how} misses the truth"
