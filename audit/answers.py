@@ -171,6 +171,19 @@ class AuditedModel:
         return self._dataset.kind
 
     @property
+    def target(self) -> str:
+        """Name of the column that it predicts."""
+        return self._dataset.target
+
+    def positions(self, values: Any, where: str) -> Any:
+        """Labels from elsewhere as positions among the classes.
+
+        Raises:
+            DataError: one is missing or unknown; the message starts with ``where``.
+        """
+        return self._target.code(np.asarray(values), where, DataError)
+
+    @property
     def data_layout(self) -> Layout | None:
         """Axes of the images of the data, which may be others than those that the model wants."""
         return self._dataset.apart_inputs.layout if self._dataset.apart_inputs else None

@@ -16,6 +16,7 @@ from ..audit.shapes.ranking import Ranking, SlicedRanking
 from ..audit.shapes.whole import Whole
 from ..audit.slices import FloatArray, IntArray, Slices, cut
 from ..audit.stats.multiple import holm
+from .classifier import folds_of, told
 from .groups_of_rows import in_order, levels
 from .limits import nothing_withheld, unweighted
 from .perturb import Frame
@@ -24,7 +25,6 @@ LEAST = 30
 """Rows of a group; smaller groups are left out, as no model could learn them."""
 
 BINS = 10
-MOST_CATEGORIES = 250
 COLUMNS = ["Attribute", "Group", "Input", "AUROC", "95 % from", "to", "p"]
 NOTE = (
     "How well one input alone tells the group from all others, by the share of the group at its values or in ranges that "
@@ -101,13 +101,13 @@ def _attribute(
     use = np.flatnonzero(np.isin(of, kept))
     of, frame = np.searchsorted(kept, of[use]), frame[use.tolist()]
     groups = [coded.levels[k] for k in kept]
-    fold = _folds(of, folds, rng)
-    told = _learnt(frame, of, fold, int(rng.integers(2**31)))
+    fold = folds_of(of, folds, rng)
+    learnt = _learnt(frame, of, fold, int(rng.integers(2**31)))
     shown = range(1) if len(kept) == 2 else range(len(kept))  # of two groups each is the rest of the other
     single = _single(frame, of, fold, len(kept))
     found: dict[str, Whole | Table] = {}
     for k in shown:
-        found[name if len(kept) == 2 else f"{name}={groups[k]}"] = Whole(_area(told[:, k], of == k))
+        found[name if len(kept) == 2 else f"{name}={groups[k]}"] = Whole(_area(learnt[:, k], of == k))
         for column, scores in single.items():
             area = _area(scores[:, k], of == k)
             low, high = area.interval(0.95)
@@ -116,50 +116,13 @@ def _attribute(
     return found
 
 
-def _folds(of: IntArray, folds: int, rng: np.random.Generator) -> IntArray:
-    """A fold for each row, with each group spread evenly over them."""
-    fold = np.empty(len(of), dtype=np.int64)
-    for k in np.unique(of):
-        here = rng.permutation(np.flatnonzero(of == k))
-        fold[here] = np.arange(len(here)) % folds
-    return fold
-
-
 def _learnt(frame: Frame, of: IntArray, fold: IntArray, seed: int) -> FloatArray:
     """Probability of each group for each row, by a model that has not seen the row's fold; ``(n, G)``."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
-    columns = [_numbers(frame[name]) for name in frame.columns]
-    x = np.column_stack([values for values, _ in columns])
-    categories = [position for position, (_, is_category) in enumerate(columns) if is_category]
-    told = np.zeros((len(of), int(of.max()) + 1))
+    columns = {name: Column(frame[name]) for name in frame.columns}
+    found = np.zeros((len(of), int(of.max()) + 1))
     for k in np.unique(fold):
-        model = HistGradientBoostingClassifier(
-            max_iter=30,
-            learning_rate=0.2,
-            max_leaf_nodes=8,  # on court and lending data as good as 31 leaves or better, in a fifth of the time
-            early_stopping=False,
-            categorical_features=categories,
-            random_state=seed,
-        )
-        told[fold == k] = model.fit(x[fold != k], of[fold != k]).predict_proba(x[fold == k])
-    return told
-
-
-def _numbers(series: Any) -> tuple[FloatArray, bool]:
-    """A column for the trees, missing values NaN; and whether its numbers are names of categories."""
-    column = Column(series)
-    try:
-        if not column.is_text and column.values.dtype.kind in "iufb":
-            return np.where(column.missing, np.nan, column.values.astype(np.float64)), False
-        codes = column.factored[0]
-    except TypeError:  # lists, images and the like
-        return np.zeros(len(series)), False
-    common = np.argsort(-np.bincount(codes[codes >= 0]), kind="stable")[:MOST_CATEGORIES]
-    place = np.full(int(codes.max(initial=-1)) + 2, float(len(common)))
-    place[common] = np.arange(len(common))
-    place[-1] = np.nan  # code -1: missing
-    return place[codes], True
+        found[fold == k] = told(columns, of, fold != k, seed)
+    return found
 
 
 def _single(frame: Frame, of: IntArray, fold: IntArray, groups: int) -> dict[str, FloatArray]:

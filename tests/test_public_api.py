@@ -122,7 +122,8 @@ def test_ids_of_the_built_in_checks() -> None:
         "ranking.hit_rate ranking.map ranking.mrr ranking.ndcg "
         "robustness.attack_sanity* robustness.black_box* robustness.certified* "
         "robustness.constrained* robustness.corruption* "
-        "robustness.corruption_error* robustness.missing_values robustness.noise robustness.text* robustness.text_attack* robustness.text_templates* "
+        "robustness.corruption_error* robustness.label_shift* robustness.missing_values robustness.noise "
+        "robustness.shift* robustness.text* robustness.text_attack* robustness.text_templates* "
         "robustness.unit_error rules.four_fifths* rules.nyc_ll144_scoring* rules.nyc_ll144_selection*"
     )
 
@@ -214,8 +215,10 @@ def test_options_of_the_built_in_checks() -> None:
         },
         "robustness.corruption": {"severity": 3, "corruptions": [], "curve": True, "rows": 1000, "stale": {}},
         "robustness.corruption_error": {"corruptions": [], "rows": 1000, "stale": {}},
+        "robustness.label_shift": {"reference": "", "target": ""},
         "robustness.missing_values": {"share": 0.1},
         "robustness.noise": {"severity": 3},
+        "robustness.shift": {"by": "", "reference": "", "periods": 4, "permutations": 999, "max_rows": 20_000},
         "robustness.text": {
             "perturb": [],
             "draws": 3,
