@@ -110,11 +110,11 @@ def text_templates(
     rows: list[list[Cell]] = []
     total = np.zeros(2)
     for test in given:
-        failed, groups = _failed(model, test, classes)
+        failed, shown = _failed(model, test, classes)
         hits, n = int(failed.sum()), len(failed)
         total += hits, n
         low, high = clopper_pearson(hits, n)
-        examples = [" / ".join(groups[k][:2]) for k in np.flatnonzero(failed)[:SHOWN]]
+        examples = [shown[k] for k in np.flatnonzero(failed)[:SHOWN]]
         rows.append([test.name, test.kind, n, hits, hits / n, float(low), float(high), "; ".join(examples)])
         found[f"failures_{test.name}"] = _share(hits, n)
     columns = ["Test", "Kind", "Cases", "Failed", "Share", "95 % from", "to", "Some that failed"]
@@ -126,7 +126,8 @@ def _share(hits: float, n: float) -> Whole:
     return Whole(Exact(np.array([float(hits)]), np.array([float(n)])))
 
 
-def _failed(model: AuditedModel, test: Template, classes: list[str]) -> tuple[Any, list[list[str]]]:
+def _failed(model: AuditedModel, test: Template, classes: list[str]) -> tuple[Any, list[str]]:
+    """Which cases fail, and how each reads: its text, or its first and the first that is decided otherwise."""
     groups = test.groups()
     size = len(groups[0])
     if len(groups) * size > MOST:
@@ -137,11 +138,14 @@ def _failed(model: AuditedModel, test: Template, classes: list[str]) -> tuple[An
             raise NotAssessed(f"test {test.name!r}: the model offers no probabilities, which a direction needs")
         p = model.predict_proba(made)[:, _position(test.of, classes, test)].reshape(-1, 2)
         moved = p[:, 1] - p[:, 0] if test.direction == "higher" else p[:, 0] - p[:, 1]
-        return (moved < test.by) | (moved <= 0), groups
+        return (moved < test.by) | (moved <= 0), [" / ".join(group) for group in groups]
     decided = model.predict(made).reshape(-1, size)
     if test.expect is not None:
-        return (decided != _position(test.expect, classes, test)).any(axis=1), groups
-    return (decided != decided[:, :1]).any(axis=1), groups
+        return (decided != _position(test.expect, classes, test)).any(axis=1), [group[0] for group in groups]
+    differs = decided != decided[:, :1]
+    return differs.any(axis=1), [
+        f"{group[0]} / {group[k]}" for group, k in zip(groups, differs.argmax(axis=1), strict=True)
+    ]
 
 
 def _position(name: str | None, classes: list[str], test: Template) -> int:

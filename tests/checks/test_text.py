@@ -193,7 +193,9 @@ def test_templates_fail_where_they_should() -> None:
     assert result.estimate("failures_praise").value == 0.5
     assert table(result, 7)["praise"] == "a odd film; a new film"
     biased = [{**TESTS[1], "fill": {"name": ["Ann", "Ali"], "word": ["new"]}}]
-    assert run(Words(), few(), "text_templates", tests=biased).estimate("failures").value == 1
+    found = run(Words(), few(), "text_templates", tests=biased)
+    assert found.estimate("failures").value == 1
+    assert table(found, 7)["names"] == "Ann saw a new film / Ali saw a new film"
 
 
 @pytest.mark.parametrize(
