@@ -66,7 +66,7 @@ def process(arguments: list[str], ready: str, log: Path, folder: Path) -> Iterat
     with log.open("wb") as stream:
         started = subprocess.Popen(arguments, stdout=stream, stderr=stream, cwd=folder)
         try:
-            for _ in range(240):
+            for _ in range(600):
                 assert started.poll() is None, log.read_text()
                 try:
                     with urllib.request.urlopen(ready, timeout=2) as reply:
