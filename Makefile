@@ -20,7 +20,7 @@ test: .venv/test
 	OMP_NUM_THREADS=1 .venv/bin/pytest -n auto
 
 frameworks: .venv/frameworks
-	OMP_NUM_THREADS=1 .venv/bin/pytest -n auto tests/models tests/stats/test_peers.py tests/checks/test_hf_metrics.py
+	OMP_NUM_THREADS=1 .venv/bin/pytest -n auto tests/models tests/attacks tests/stats/test_peers.py tests/checks/test_hf_metrics.py
 
 .venv/frameworks: .venv/test
 	@echo "Installing the frameworks of models into .venv ..."
