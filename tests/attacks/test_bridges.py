@@ -91,9 +91,9 @@ def test_finite_differences_on_a_piecewise_constant_model_are_refused() -> None:
 
 
 def test_their_random_numbers_follow_our_seed_and_leave_none_behind() -> None:
-    before: Any = np.random.get_state()  # noqa: NPY002
+    before: Any = np.random.get_state()
     one, two = (attacked("art:HopSkipJump", rows=5, norm="L2", eps=1.0, arguments=SHORT) for _ in range(2))
-    after: Any = np.random.get_state()  # noqa: NPY002
+    after: Any = np.random.get_state()
     assert one.estimates == two.estimates
     assert np.array_equal(before[1], after[1]) and before[2] == after[2]
 
