@@ -98,6 +98,8 @@ class CheckSpec:
     def names(self, classes: Sequence[str] | None, groups: Mapping[str, Sequence[str]] | None) -> list[str] | None:
         """Names that its metrics can have with these classes, and groups of each attribute; None where a run must tell."""
         declared = self.metrics or (() if _is_mapping(self.returns) else (self.name,))
+        if any("*" in name for name in declared):
+            return None
         places = {
             "{k}": None if classes is None else [str(k) for k in range(len(classes))],
             "{class}": classes,
@@ -194,7 +196,8 @@ def check(
         core: whether it runs where an audit file names no checks; others run when their id or family is named.
         metrics: names of its estimates, if it returns a dictionary, so that a requirement on a misspelt one is refused
             before anything runs; ``{k}`` stands for the number of each class,
-            ``{class}`` for its name, ``{attribute}`` for each sensitive attribute and ``{group}`` for each of its groups.
+            ``{class}`` for its name, ``{attribute}`` for each sensitive attribute and ``{group}`` for each of its groups; ``*`` for what
+            options say, which is not looked at before the run.
         vouched_by: id of a check that runs with this one and takes over its options of the same name; where it finds
             :class:`Doubts`, or does not run, a requirement on this check is inconclusive instead of passed.
 

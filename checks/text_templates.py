@@ -75,6 +75,7 @@ class Template(BaseModel):
 
 @check(
     "robustness.text_templates",
+    metrics=["failures", "failures_*"],
     better="lower",
     core=False,
     addresses=EVIDENCE,
