@@ -251,7 +251,7 @@ def _by_foolbox(kind: Any, seen: Surface, y: IntArray, eps: float, norm: Norm, a
     if isinstance(attack, library.attacks.base.MinimizationAttack | library.attacks.base.FixedEpsilonAttack):
         asked = library.PyTorchModel(_module(seen, low), bounds=(0, width), device="cpu")
         x = torch.from_numpy((seen.numpy(seen.x) - low).astype(np.float32))
-        _, points, _ = attack(asked, x, torch.from_numpy(y), epsilons=eps)
+        _, points, _ = attack(asked, x, torch.from_numpy(y.astype(np.int64)), epsilons=eps)
         return np.asarray(points.detach().numpy().astype(np.float64) + low)
     raise NotAssessed(f"{kind.__name__} is no attack of a fixed radius or of least distance")
 
