@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,7 +31,7 @@ path = {path}  # relative to this file
 target = {target}
 sensitive = {sensitive}
 schema = "schema.json"  # EDIT: it was inferred from these rows; other rows must fit it too
-{bins}
+{bins}{constraints}
 # What you require, written down before the run. Until there is a requirement, the verdict is
 # "not assessed": nothing was required, so nothing passed. These are examples of the form, and
 # their numbers mean nothing for your model. `assay checks` lists what can be required. EDIT:
@@ -63,6 +64,21 @@ LOAD = """\
 # the data with what a model has already decided: prediction = "...", probability = "..."
 # load = "my_model.py:load_model\""""
 
+CONSTRAINTS = """\
+
+# How inputs may change so that a row stays one that could exist, for the attack `robustness.constrained`, which
+# runs where [checks] includes it. It was inferred: bounds and categories are those of these rows. EDIT: what cannot
+# change (mutable = false), what only grows (direction = "up"), the order of categories (kind = "ordinal"), what a
+# change costs (cost = 2), and what must hold in every row. Inputs that are not listed do not change.
+[data.constraints]
+relations = []  # such as "total == wages + interest", "pets != 'yes' or garden == 'yes'"
+
+[data.constraints.features]
+{features}
+"""
+
+MANY_INPUTS = 200
+"""Inputs above which nobody would read a line for each."""
 MANY = 20
 """Numeric attributes with more values than this are put into bins."""
 
@@ -131,6 +147,7 @@ def _document(
         target=_literal(target),
         sensitive=_literal(sensitive),
         bins=_bins(bins),
+        constraints=_constraints(frame, dataset.features, recorded, sensitive),
         group_example=_example(sensitive, task),
     )
 
@@ -160,6 +177,22 @@ def _bins(bins: dict[str, list[float]]) -> str:
         return ""
     lines = [f"{_literal(name)} = {_literal(edges)}  # EDIT: quartiles of these rows" for name, edges in bins.items()]
     return "\n".join(["", "[data.bins]", *lines, ""])
+
+
+def _constraints(frame: Any, features: list[str], recorded: dict[str, Any], sensitive: list[str]) -> str:
+    from ..constraints.infer import guesses
+
+    answers = {name for of in recorded.values() for name in ([of] if isinstance(of, str) else of)}
+    inputs = [name for name in features if name not in answers]
+    if not inputs or len(inputs) > MANY_INPUTS:
+        return ""
+    lines = []
+    for guess in guesses(frame[inputs], sensitive):
+        key = guess.name if re.fullmatch("[A-Za-z0-9_-]+", guess.name) else _literal(guess.name)
+        keys = ", ".join(f"{name} = {_literal(value)}" for name, value in guess.table.items())
+        why = f"  # EDIT: {guess.why}" if guess.why and guess.table else ""
+        lines.append(f"{key} = {{ {keys} }}{why}" if keys else f"# {_literal(guess.name)} is left out: {guess.why}")
+    return CONSTRAINTS.format(features="\n".join(lines))
 
 
 def _positive(labels: list[Any], wanted: str | None) -> str:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from assay import audit
 from assay.audit.constraints.grammar import parse
+from assay.audit.constraints.infer import guesses
 from assay.audit.constraints.scale import Budget, Scale
 from assay.audit.constraints.space import Space
 from assay.audit.constraints.verify import ConstraintViolation, verified
@@ -344,3 +345,61 @@ def test_ranks_are_shares_of_rows() -> None:
     low, high = scale.around(of, 0.125)
     np.testing.assert_allclose(high[:3, 0], [0.5, 5.5, 55])
     np.testing.assert_allclose(low[1:, 0], [0.5, 5.5, 55])
+
+
+def test_a_first_specification_is_inferred_from_rows() -> None:
+    rng = np.random.default_rng(0)
+    n = 200
+    town, colour = rng.choice(["a", "b", "c"], n), rng.choice(["red", "green", "blue"], n)
+    frame = pd.DataFrame(
+        {
+            "age": rng.integers(18, 80, n),
+            "wage": rng.integers(18, 80, n).astype(float),
+            "rate": np.append(rng.random(n - 1), np.nan),
+            "town": town,
+            "town_code": pd.Series(town).map({"a": 7, "b": 8, "c": 9}),
+            "sex": rng.choice(["f", "m"], n),
+            "group": rng.choice(["x", "y"], n),
+            "birthYear": rng.integers(1950, 2000, n),
+            "same": 3,
+            "customer": np.arange(n),
+            "note": [f"text {i}" for i in range(n)],
+            "day": pd.date_range("2026-01-01", periods=n),
+            "member": rng.integers(0, 2, n),
+            "has_car": rng.integers(0, 2, n),
+            "has_dog": rng.integers(0, 2, n),
+        }
+    )
+    for name in ("red", "green", "blue"):
+        frame[f"paint_of_{name}"] = (colour == name).astype(int)
+    for name in ("b", "c"):
+        frame[f"town={name}"] = town == name
+    found = {guess.name: (guess.table, guess.why) for guess in guesses(frame, ["group"])}
+    whole = {"kind": "integer", "bounds": [int(frame.age.min()), int(frame.age.max())]}
+    binary = {"kind": "categorical", "values": [0, 1]}
+    still = {"mutable": False}
+    assert found == {
+        "age": ({**whole, "direction": "up"}, "nobody gets younger"),
+        "wage": ({"kind": "integer", "bounds": [int(frame.wage.min()), int(frame.wage.max())]}, ""),
+        "rate": ({"kind": "continuous", "bounds": [frame.rate.min(), frame.rate.max()]}, ""),
+        "town": (still, "says the same as town_code; neither can change alone"),
+        "town_code": (still, "says the same as town; neither can change alone"),
+        "sex": (still, "nobody can change it"),
+        "group": (still, "sensitive"),
+        "birthYear": (still, "nobody can change it"),
+        "same": (still, "the same in all rows"),
+        "customer": (still, "differs in every row; an identifier?"),
+        "note": ({}, "200 different texts"),
+        "day": ({}, "times cannot be changed"),
+        "member": (binary, ""),
+        "has_car": (binary, ""),
+        "has_dog": (binary, ""),
+        "paint_of": (
+            {"kind": "one_hot", "columns": ["paint_of_red", "paint_of_green", "paint_of_blue"]},
+            "",
+        ),
+        "town (one-hot)": ({"kind": "one_hot", "columns": ["town=b", "town=c"], "empty": True}, ""),
+    }
+    spec = {"features": {name: table_ for name, (table_, _) in found.items() if table_}}
+    rows, space = spaces(frame.assign(y=rng.integers(0, 2, n)), spec)
+    assert not any(bad.any() for _, bad in space.unfit(rows))
