@@ -73,7 +73,8 @@ def constrained(
     if not constraints.mutable.any():
         raise NotAssessed("data.constraints.features lets no input change; expected one that may")
     vectors = constraints.encode(features)
-    chosen, reasons = _chosen(constraints, features, vectors, rows, rng)
+    there, reasons = _possible(constraints, features, vectors)
+    chosen = np.sort(rng.choice(there, min(rows, len(there)), replace=False))
     scale, budget = Scale.of(constraints.features, vectors, unit), Budget(eps, most_features, cost)
     found = attack(
         model,
@@ -99,21 +100,18 @@ def constrained(
         "accuracy": Outcomes(right, among),
         "curve": _curve(found, most_features),
         "by_input": _by_input(found, constraints, scale, unit),
-        "attack": _account(found, reasons, len(features), model.has_probabilities),
+        "attack": _account(found, reasons, len(there), model.has_probabilities),
     }
 
 
-def _chosen(
-    space: Space, features: Frame, vectors: FloatArray, rows: int, rng: np.random.Generator
-) -> tuple[IntArray, list[tuple[str, int]]]:
-    """Rows to attack, drawn at random from those that can be; and how many cannot, by reason."""
+def _possible(space: Space, features: Frame, vectors: FloatArray) -> tuple[IntArray, list[tuple[str, int]]]:
+    """Rows that can be; and how many cannot, by reason."""
     unfit = [(reason, bad) for reason, bad in space.unfit(features, vectors) if bad.any()]
     possible: BoolArray = ~np.logical_or.reduce([np.zeros(len(features), bool), *(bad for _, bad in unfit)])
     reasons = sorted(((reason, int(bad.sum())) for reason, bad in unfit), key=lambda one: -one[1])
     if not possible.any():
         raise NotAssessed(f"no row is possible by data.constraints; most break {reasons[0][0]!r}")
-    there = np.flatnonzero(possible)
-    return np.sort(rng.choice(there, min(rows, len(there)), replace=False)), reasons
+    return np.flatnonzero(possible), reasons
 
 
 def _curve(found: Attacked, most: int | None) -> Curve:
@@ -151,9 +149,8 @@ def _by_input(found: Attacked, space: Space, scale: Scale, unit: str) -> Table:
     return Table("Inputs that the attack changed", columns, rows, kept)
 
 
-def _account(found: Attacked, reasons: list[tuple[str, int]], total: int, probabilities: bool) -> Table:
+def _account(found: Attacked, reasons: list[tuple[str, int]], there: int, probabilities: bool) -> Table:
     n, right, fell = len(found.right), int(found.right.sum()), int(found.fooled.sum())
-    out = total - n if sum(count for _, count in reasons) else 0
     hit = found.fooled
     rows: list[list[Cell]] = [
         ["Rows attacked", n],
@@ -171,7 +168,7 @@ def _account(found: Attacked, reasons: list[tuple[str, int]], total: int, probab
         ["Changes that a fresh look did not confirm, not counted", found.unproved],
     ]
     rows += [[f"Kept out, as they are: {reason}", count] for reason, count in reasons]
-    note = f"A simple random sample of the {total} rows that can be. " if n < total - out else ""
+    note = f"The rows are a simple random sample of {there:,} that can be, without replacement. " if n < there else ""
     if not probabilities:
         note += "The model gives decisions only, so that the search has little to follow; its result may be too good."
     return Table("The attack", ["What", "Value"], rows, note.strip())

@@ -28,14 +28,13 @@ def piecewise_constant(thing: Any) -> str:
     Finite differences of such a model are exactly zero, so that an attack which estimates gradients from them stays where it
     is and calls the model robust. Looks into pipelines, searches, votes, bags and calibrations of scikit-learn.
     """
-    for part in _parts(thing):
-        name = type(part).__name__
-        module = type(part).__module__.split(".")[0]
-        if module == "sklearn" and name.startswith(TREES):
-            return name
-        if module in ("xgboost", "lightgbm", "catboost") and "linear" not in str(getattr(part, "booster", "")):
-            return f"{module} {name}"
-    return ""
+    name, module = type(thing).__name__, type(thing).__module__.split(".")[0]
+    if module == "sklearn" and name.startswith(TREES):
+        return name
+    if module in ("xgboost", "lightgbm", "catboost") and "linear" not in str(getattr(thing, "booster", "")):
+        return f"{module} {name}"
+    inner = [piecewise_constant(part) for part in _inner(thing)]
+    return inner[0] if inner and all(inner) else ""
 
 
 def flat(answers: Callable[[FloatArray], FloatArray], inputs: FloatArray, rng: np.random.Generator) -> float:
@@ -75,14 +74,19 @@ def thresholds(thing: Any, frame: Any) -> dict[str, FloatArray]:
 
 
 def _parts(thing: Any) -> list[Any]:
-    """The model, and the models in it that decide."""
-    inner = [getattr(thing, "best_estimator_", None)]
+    """The model, and all models in it."""
+    return [thing, *(part for one in _inner(thing) for part in _parts(one))]
+
+
+def _inner(thing: Any) -> list[Any]:
+    """The models in a model that decide for it."""
+    if hasattr(thing, "best_estimator_"):
+        return [thing.best_estimator_]
     if type(thing).__name__ == "Pipeline":
-        inner.append(thing.steps[-1][1])
-    if type(thing).__name__ in ("VotingClassifier", "BaggingClassifier", "AdaBoostClassifier", "StackingClassifier"):
-        inner += list(thing.estimators_)
-    inner += [one.estimator for one in getattr(thing, "calibrated_classifiers_", [])]
-    return [thing, *(part for one in inner if one is not None for part in _parts(one))]
+        return [thing.steps[-1][1]]
+    if type(thing).__name__ in ("VotingClassifier", "BaggingClassifier", "AdaBoostClassifier"):
+        return list(thing.estimators_)
+    return [one.estimator for one in getattr(thing, "calibrated_classifiers_", [])]
 
 
 def _splits(part: Any) -> dict[int, FloatArray]:
@@ -91,7 +95,7 @@ def _splits(part: Any) -> dict[int, FloatArray]:
     if module == "sklearn":
         trees = [part] if hasattr(part, "tree_") else list(np.ravel(getattr(part, "estimators_", [])))
         trees = [one.tree_ for one in trees if hasattr(one, "tree_")]
-        if not trees or type(part).__name__.startswith(("AdaBoost", "Bagging", "Voting", "Stacking")):
+        if not trees or type(part).__name__.startswith(("AdaBoost", "Bagging", "Voting")):
             return {}
         at = np.concatenate([tree.feature for tree in trees])
         values = np.concatenate([tree.threshold for tree in trees])
