@@ -56,7 +56,8 @@ def incomes() -> tuple[Any, pd.DataFrame]:
     return model, test
 
 
-def run(model: Any, frame: pd.DataFrame, spec: Any, features: list[str], plan: Any = None, **options: Any) -> Record:
+def run(case: tuple[Any, pd.DataFrame], spec: Any, features: list[str], plan: Any = None, **options: Any) -> Record:
+    model, frame = case
     dataset = audit.Dataset(frame, target="income", sensitive=["sex"], features=features, constraints=spec)
     checks = {"include": [CHECK], "options": {CHECK: {"rows": 80, "candidates": 16, "restarts": 0, **options}}}
     return audit.run(model, dataset, {"model": {"positive": ">50K"}, "checks": checks, **(plan or {})})
@@ -71,7 +72,7 @@ def account(record: Record) -> dict[str, Any]:
 
 
 def test_incomes_with_realistic_constraints(incomes: Any) -> None:
-    record = run(*incomes, SPEC, NUMBERS + CATEGORIES)
+    record = run(incomes, SPEC, NUMBERS + CATEGORIES)
     result = record[CHECK]
     robust, clean = result.estimate("robust_accuracy"), result.estimate("accuracy")
     assert robust.n == clean.n == 80
@@ -98,18 +99,18 @@ def test_incomes_with_realistic_constraints(incomes: Any) -> None:
 
 
 def test_the_same_seed_gives_the_same_record_and_constraints_may_stand_in_the_plan(incomes: Any) -> None:
-    model, frame = incomes
     features = NUMBERS + CATEGORIES
-    first = run(model, frame, SPEC, features, rows=30)
-    again = run(model, frame, None, features, {"data": {"constraints": SPEC}}, rows=30)
+    first = run(incomes, SPEC, features, rows=30)
+    again = run(incomes, None, features, {"data": {"constraints": SPEC}}, rows=30)
     assert first[CHECK].estimates == again[CHECK].estimates
     assert first[CHECK].figures == again[CHECK].figures
     assert again.plan.document["data"]["constraints"]["relations"] == SPEC["relations"]
 
 
 def test_no_budget_is_clean_accuracy(incomes: Any) -> None:
-    for options in ({"most_features": 0}, {"eps": 0, "cost": 0}):
-        record = run(*incomes, SPEC, NUMBERS + CATEGORIES, rows=40, **options)
+    several: list[dict[str, Any]] = [{"most_features": 0}, {"eps": 0, "cost": 0}]
+    for options in several:
+        record = run(incomes, SPEC, NUMBERS + CATEGORIES, rows=40, **options)
         assert record[CHECK].estimate("robust_accuracy").value == record[CHECK].estimate("accuracy").value
         assert account(record)["Queries in all, proofs included"] == 0
 
@@ -123,13 +124,13 @@ def test_no_budget_is_clean_accuracy(incomes: Any) -> None:
     ],
 )
 def test_what_cannot_be_attacked_is_not_assessed(incomes: Any, spec: Any, reason: str) -> None:
-    result = run(*incomes, spec, NUMBERS + CATEGORIES)[CHECK]
+    result = run(incomes, spec, NUMBERS + CATEGORIES)[CHECK]
     assert result.status == "not_assessed" and reason in result.reason
 
 
 def test_a_repair_that_breaks_rows_is_an_error_and_no_result(incomes: Any) -> None:
     spec = {**SPEC, "repair": lambda rows: rows.iloc[:-1]}
-    result = run(*incomes, spec, NUMBERS + CATEGORIES, rows=20)[CHECK]
+    result = run(incomes, spec, NUMBERS + CATEGORIES, rows=20)[CHECK]
     assert result.status == "error" and "data.constraints.repair: expected" in result.reason
 
 
