@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from ..audit.answers import AuditedModel
+from ..audit.attacks.norms import Norm
 from ..audit.attacks.opened import Scale
 from ..audit.certify.clock import Clock
 from ..audit.certify.moved import Moved, moved
@@ -21,12 +22,13 @@ from ..audit.slices import FloatArray, IntArray
 from . import certified_tables as tables
 
 Found = dict[str, Outcomes | Curve | Table]
-NORMS = {"linf": np.inf, "l2": 2.0, "l1": 1.0}
+NORMS: dict[Norm, float] = {"Linf": np.inf, "L2": 2.0, "L1": 1.0}
+Radius = Annotated[float, Field(gt=0)]
 
 
 @check(
     "robustness.certified",
-    metrics=["certified_accuracy", "attacked_accuracy", "clean_accuracy", "smoothed_accuracy", "decided"],
+    metrics=["certified_accuracy", "attacked_accuracy", "accuracy", "smoothed_accuracy", "decided"],
     better="higher",
     core=False,
     addresses=("eu-ai-act:15.4", "eu-ai-act:15.5", "nist-ai-rmf:measure-2.7"),
@@ -42,8 +44,8 @@ def certified(
     rng: np.random.Generator,
     *,
     method: Literal["auto", "linear", "tree", "relu", "smoothing"] = "auto",
-    norm: Literal["linf", "l2", "l1"] = "linf",
-    eps: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1, max_length=20)] = [0.05],  # noqa: B006
+    norm: Norm = "Linf",
+    eps: Radius | Annotated[list[Radius], Field(min_length=1, max_length=50)] = 0.03,
     scale: Scale = "range",
     rows: Annotated[int, Field(ge=10)] = 100,
     time_limit: Annotated[float, Field(gt=0)] = 10.0,
@@ -67,9 +69,8 @@ def certified(
     inputs get Gaussian noise (sigma, in units of eps), by exact binomial bounds from n draws per row, each wrong with
     probability alpha; where no class has a provable majority it abstains.
 
-    eps is measured in the width of data.bounds (scale 'range'), in standard deviations of the input ('deviation') or in
-    its own units ('raw'). Estimates are for the first of the eps; all are in the curve, and with several of them exact
-    distances are found in place of a yes or no.
+    Norm, eps and scale are those of robustness.adversarial, so that both can be held against each other. Estimates are for
+    the first eps; all are in the curve, and with several of them exact distances are found in place of a yes or no.
 
     Signs of trouble: a certified accuracy far below the accuracy at an eps that measurement error alone reaches; a wide
     gap between certified and attacked, which says that little was decided.
@@ -81,10 +82,11 @@ def certified(
     among = np.zeros(len(labels), dtype=bool)
     among[rng.choice(len(labels), min(rows, len(labels)), replace=False)] = True
     here = moved(model, inputs, bounds, box, np.flatnonzero(among), scale)
-    size, sizes = NORMS[norm], sorted(eps)
+    radii = list(eps) if isinstance(eps, list) else [eps]
+    size, sizes = NORMS[norm], sorted(set(radii))
     if method == "smoothing":
         draws = _smoothed(model, here, size, sizes, sigma, n0, n, rng)
-        return _of_smoothed(draws, here, among, labels, right, alpha, size, eps[0], sizes, scale)
+        return _of_smoothed(draws, here, among, labels, right, alpha, size, radii[0], sizes, scale)
     proof = prove(
         model,
         here,
@@ -96,7 +98,7 @@ def certified(
         clock=Clock(time_limit, total_time),
         rng=rng,
     )
-    return _of_proof(proof, here, among, right, norm, eps[0], sizes, scale)
+    return _of_proof(proof, here, among, right, norm, radii[0], sizes, scale)
 
 
 def _of_proof(
@@ -112,7 +114,7 @@ def _of_proof(
     return {
         "certified_accuracy": spread(holds),
         "attacked_accuracy": spread(right[among] & ~falls),
-        "clean_accuracy": spread(right[among]),
+        "accuracy": spread(right[among]),
         "decided": spread(~right[among] | holds | falls),
         "curve": tables.curve(proof, right[among], sizes, scale, norm),
         "by_eps": tables.by_eps(proof, right[among], sizes, scale, norm),
@@ -152,7 +154,7 @@ def _of_smoothed(
     return {
         "certified_accuracy": spread(same & (radius > first)),
         "smoothed_accuracy": spread(same & (radius > 0)),
-        "clean_accuracy": spread(right[among]),
+        "accuracy": spread(right[among]),
         "decided": spread(radius > 0),
         "curve": tables.smoothed_curve(radius, same, sizes, scale, norm),
         "by_eps": tables.smoothed_by_eps(draws, here, same, alpha, norm, sizes, scale),

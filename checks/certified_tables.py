@@ -19,7 +19,7 @@ UNITS = {"raw": "in units of the inputs", "range": "in widths of data.bounds", "
 
 
 def widest(here: Moved, norm: float) -> float:
-    """By what an L2 radius is divided to hold in another norm: no ball of norm p within it is larger, but for linf."""
+    """By what an L2 radius is divided to hold in another norm: no ball of norm p within it is larger, but for Linf."""
     return float(np.sqrt(here.points.shape[1])) if np.isinf(norm) else 1.0
 
 
@@ -120,7 +120,7 @@ def smoothed_work(draws: Smoothed, here: Moved, right: BoolArray, alpha: float, 
     ]
     note = "The certificate is for the smoothed model, which asks the model many times about noisy inputs, not for the model alone. "
     if np.isinf(norm):
-        note += "Distances are proven for L2; divided by the root of the number of inputs they hold for linf. "
+        note += "Distances are proven for L2; divided by the root of the number of inputs they hold for Linf. "
     return Table("How it was certified", ["", "Value"], rows, note.strip())
 
 
@@ -146,4 +146,4 @@ def _line(name: str, hits: list[BoolArray], sizes: list[float]) -> Series:
 
 
 def _name(norm: float) -> str:
-    return "linf" if np.isinf(norm) else f"l{norm:g}"
+    return "Linf" if np.isinf(norm) else f"L{norm:g}"

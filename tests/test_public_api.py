@@ -191,8 +191,8 @@ def test_options_of_the_built_in_checks() -> None:
         },
         "robustness.certified": {
             "method": "auto",
-            "norm": "linf",
-            "eps": [0.05],
+            "norm": "Linf",
+            "eps": 0.03,
             "scale": "range",
             "rows": 100,
             "time_limit": 10.0,

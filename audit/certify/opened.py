@@ -67,8 +67,9 @@ def _extracted(model: AuditedModel, moved: Moved) -> Extracted:
     if imported(thing, "torch.nn", "Module"):
         from ..models.torch_layers import layers
 
-        weights, biases = layers(thing, list(moved.native.shape[1:]))
-        return Extracted(Layers(weights, biases), moved.columns, moved.native.reshape(len(moved.native), -1), "logit")
+        native = np.asarray(moved.native, dtype=np.float64)
+        weights, biases = layers(thing, list(native.shape[1:]))
+        return Extracted(Layers(weights, biases), moved.columns, native.reshape(len(native), -1), "logit")
     last, columns, inputs = boosted.booster(thing), moved.columns, moved.native
     if imported(thing, "sklearn.pipeline", "Pipeline"):
         before = thing[:-1]

@@ -102,7 +102,7 @@ def _distances(
         scores = network.before(points)[-1]
         return linear(points, scores, network.weights[0], labels, norm=norm, **limits), "closed form"
     about = (
-        "linear bounds, then mixed-integer programs" if np.isinf(norm) else "linear bounds only (programs are for linf)"
+        "linear bounds, then mixed-integer programs" if np.isinf(norm) else "linear bounds only (programs are for Linf)"
     )
     return relu(network, points, labels, norm=norm, most=most, exact=exact, clock=clock, **limits), about
 
@@ -117,7 +117,7 @@ def _of_trees(
         return single_tree(places, forest, labels, norm), "nearest leaf"
     way, about = norm, f"bounds, then mixed-integer programs, {forest.trees} trees"
     if norm == 2:
-        way, about = np.inf, about + "; what is proven for linf, which is never more, stands for l2"
+        way, about = np.inf, about + "; what is proven for Linf, which is never more, stands for L2"
     return ensemble(places, forest, labels, norm=way, most=most, exact=exact, clock=clock, rng=rng), about
 
 

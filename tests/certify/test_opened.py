@@ -53,7 +53,7 @@ def two_sided(result: Any) -> None:
     """Everything is decided, and both sides agree."""
     assert result.status == "ok", result.reason
     certified, attacked = (result.estimate(name).value for name in ("certified_accuracy", "attacked_accuracy"))
-    assert certified == attacked <= result.estimate("clean_accuracy").value
+    assert certified == attacked <= result.estimate("accuracy").value
     assert result.estimate("decided").value == 1
 
 
