@@ -27,12 +27,11 @@ class Column:
     """One input behind the preprocessing.
 
     ``source``: which moved input it is made of, -1 if of none. ``steps``: the arithmetic, in the order in which the library
-    does it, so that roundings are the same. ``mixed``: what makes it of moved inputs in a way that is no such arithmetic.
+    does it, so that roundings are the same.
     """
 
     source: int = -1
     steps: tuple[tuple[Operation, float], ...] = ()
-    mixed: str = ""
 
     def then(self, operation: Operation, constant: float) -> Column:
         """With one more step."""
@@ -72,12 +71,21 @@ def behind(step: Any, columns: list[Column], names: Sequence[str] | None) -> lis
     for known, rule in RULES.items():
         if imported(step, *known):
             return rule(step, columns, names)
-    if any(column.source >= 0 or column.mixed for column in columns):
+    return _stays(step, columns)
+
+
+def _stays(step: Any, columns: list[Column]) -> list[Column]:
+    """Nothing, for a step that nothing moved goes through."""
+    if any(column.source >= 0 for column in columns):
         raise NotAssessed(
             f"inputs that may be moved go through {type(step).__name__}, which does more to each of them than shift and scale; "
             "leave them out of data.bounds, or use method = 'smoothing'"
         )
     return []
+
+
+def _function(step: Any, columns: list[Column], names: Sequence[str] | None) -> list[Column]:
+    return columns if step.func is None else _stays(step, columns)
 
 
 def _standard(step: Any, columns: list[Column], names: Sequence[str] | None) -> list[Column]:
@@ -152,6 +160,7 @@ def _positions(chosen: Any, n: int, names: Sequence[str] | None) -> list[int]:
 
 SCALERS = "sklearn.preprocessing"
 RULES: dict[tuple[str, str], Callable[[Any, list[Column], Sequence[str] | None], list[Column]]] = {
+    (SCALERS, "FunctionTransformer"): _function,
     (SCALERS, "StandardScaler"): _standard,
     (SCALERS, "MinMaxScaler"): _min_max,
     (SCALERS, "RobustScaler"): _robust,

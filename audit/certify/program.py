@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,12 +61,31 @@ class Program:
         starts = np.cumsum([0, *(len(c) for c, _ in self._rows)])
         matrix = csr_array((factors, columns, starts), shape=(len(self._rows), self._n))
         lower, upper = np.array(self._ends).T
-        found = milp(
-            np.concatenate(self._cost),
-            integrality=np.concatenate(self._whole),
-            bounds=Bounds(np.concatenate(self._lower), np.concatenate(self._upper)),
-            constraints=LinearConstraint(matrix, lower, upper),
-            options={"time_limit": max(seconds, 1e-3), "mip_rel_gap": 0.0},
-        )
+        with _silent():
+            found = milp(
+                np.concatenate(self._cost),
+                integrality=np.concatenate(self._whole),
+                bounds=Bounds(np.concatenate(self._lower), np.concatenate(self._upper)),
+                constraints=LinearConstraint(matrix, lower, upper),
+                options={"time_limit": max(seconds, 1e-3), "mip_rel_gap": 0.0},
+            )
         bound = found.fun if found.status == 0 else found.get("mip_dual_bound")
         return Solved(found.x, -np.inf if bound is None else float(bound), found.status == 2, found.status in (0, 2))
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Without what is written to standard output: HiGHS prints a line of its own now and then, whatever it is told."""
+    try:
+        sys.stdout.flush()
+        kept = os.dup(1)
+    except (AttributeError, OSError, ValueError):  # there is none, or it is closed
+        yield
+        return
+    with open(os.devnull, "w") as nothing:  # noqa: PTH123  not a path
+        os.dup2(nothing.fileno(), 1)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)

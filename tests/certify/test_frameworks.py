@@ -48,7 +48,7 @@ def test_the_scikit_learn_faces_of_boosters() -> None:
     two_sided(run(xgboost.XGBClassifier(n_estimators=8, n_jobs=1).fit(x, y), dataset, {}, eps=[0.01]))
     light = lightgbm.LGBMClassifier(n_estimators=8, n_jobs=1, verbose=-1)
     clean = x.rename(columns=lambda name: name.replace(" ", "_"))
-    tidy = audit.Dataset(clean, y, bounds={name: (clean[name].min(), clean[name].max()) for name in clean})
+    tidy = audit.Dataset(clean, y, bounds={str(name): (clean[name].min(), clean[name].max()) for name in clean})
     two_sided(run(light.fit(clean, y), tidy, {}, eps=[0.01]))
     two_sided(run(light.booster_, tidy, {}, eps=[0.01]))
 

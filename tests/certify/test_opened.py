@@ -119,21 +119,25 @@ def test_columns_without_bounds_and_categories_stay_as_they_are() -> None:
             "kind": rng.choice(["u", "v", "w"], n),
             "a": rng.normal(size=n),
             "b": rng.normal(size=n),
+            "c": rng.normal(size=n),
             "flag": rng.integers(2, size=n),
         }
     )
-    y = ((x.kind == "u") + x.a + 3 * x.b * x.flag > 0.4).astype(int)
+    y = ((x.kind == "u") + x.a + 0.7 * x.c + 3 * x.b * x.flag > 0.4).astype(int)
     made = make_column_transformer((OneHotEncoder(), ["kind"]), (StandardScaler(), ["b", "a"]), remainder="passthrough")
-    bounds = {"a": (-5, 5), "flag": (0, 1)}
+    bounds = {"a": (-5, 5), "c": (-5, 5), "flag": (0, 1)}
     linear = make_pipeline(made, LogisticRegression()).fit(x, y)
     result = run(linear, x, y, bounds, scale="raw", eps=[0.1])
     two_sided(result)
-    w = linear[-1].coef_[0][list(linear[0].get_feature_names_out()).index("standardscaler__a")]
+    names = list(linear[0].get_feature_names_out())
+    w, passed = (linear[-1].coef_[0][names.index(name)] for name in ("standardscaler__a", "remainder__c"))
     scale = linear[0].named_transformers_["standardscaler"].scale_[1]
     f = linear.decision_function(x)
     right = linear.predict(x) == y
     every = run(linear, x, y, bounds, scale="raw", eps=[0.1], rows=n)
-    assert every.estimate("certified_accuracy").value == np.mean(right & (np.abs(f) > abs(w / scale) * 0.1))
+    assert every.estimate("certified_accuracy").value == np.mean(
+        right & (np.abs(f) > (abs(w / scale) + abs(passed)) * 0.1)
+    )
     for forest in (RandomForestClassifier(7, random_state=0), HistGradientBoostingClassifier(max_iter=8)):
         two_sided(run(make_pipeline(made, forest).fit(x, y), x, y, bounds, scale="raw", eps=[0.1]))
 

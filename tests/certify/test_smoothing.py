@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -116,7 +118,7 @@ def test_the_check_certifies_the_smoothed_model_and_says_so() -> None:
         assert one[2] <= other[5]
         assert one[5] <= one[1]  # all at once, fewer
     tables = {f.title: f for f in result.figures}
-    how = dict(tables["How it was certified"].rows)
+    how: dict[Any, Any] = {row[0]: row[1] for row in tables["How it was certified"].rows}
     assert how["Rows about which the model was asked"] == 40 * 1100
     assert how["Rows where the smoothed model abstains"] >= 0 and "40 of 200" in how["Rows used"]
     assert "smoothed model, not of the model itself" in tables["Rows at each eps, smoothed model"].note
