@@ -24,7 +24,7 @@ from ..audit.stats.multiple import holm
 from ..audit.stats.proportion import proportion
 from ..audit.stats.trend import cochran_armitage
 from .corruption import EVIDENCE
-from .limits import Cell, sampled, unweighted
+from .limits import Cell, nothing_withheld, sampled, unweighted
 from .periods import Periods, periods_of
 from .reference import Reference, reference_of
 from .two_samples import LEAST, differences, told_apart
@@ -71,6 +71,7 @@ def shift(
     answer may change where inputs do not. A classifier may miss what it cannot learn from half of the rows. The test needs inputs that are columns.
     """
     unweighted(slices)
+    nothing_withheld(slices)
     if not by and not reference:
         raise NotAssessed("name a column of times or batches in the option by, or a file in the option reference")
     found: Found = {}

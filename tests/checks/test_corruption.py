@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from sklearn.linear_model import LogisticRegression
 
 from assay import audit
 from assay.audit import Record
+from assay.audit.design import Design
+from assay.audit.shapes.rows import Outcomes, Sampled
 from assay.audit.shapes.skill import MeanRatio
 from assay.audit.slices import cut
 from assay.checks.corruptible import _Table
@@ -169,6 +172,21 @@ def test_the_interval_of_the_mean_ratio_covers() -> None:
         low, high = ratio.by(cut({}, 300, depth=1), rng).interval(0.95)
         hits += bool(low[0] <= truth <= high[0])
     assert 0.92 <= hits / 400 <= 0.98  # three standard errors about 0.95
+
+
+@pytest.mark.parametrize("design", [None, "weights", "clusters"])
+def test_a_statistic_of_some_rows_is_that_among_them(design: str | None) -> None:
+    rng = np.random.default_rng(11)
+    yes, rows = rng.random(300) < 0.7, np.sort(rng.choice(300, 120, replace=False))
+    among = np.isin(np.arange(300), rows)
+    slices = cut({"sex": (rng.integers(0, 2, 300), ["f", "m"])}, 300, depth=1)
+    cluster = np.arange(300) // 3 if design == "clusters" else None
+    slices = slices if design is None else replace(slices, design=Design(rng.uniform(1, 2, 300), cluster))
+    some = Sampled(Outcomes(yes[rows]), rows).by(slices, rng)
+    masked = Outcomes(yes, among=among).by(slices, rng)
+    assert some.value == pytest.approx(masked.value)
+    for one, other in zip(some.interval(0.95), masked.interval(0.95), strict=True):
+        assert one == pytest.approx(other)
 
 
 # Tables
