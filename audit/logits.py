@@ -114,7 +114,7 @@ class Logits:
             rows = np.flatnonzero(weights[:, k])
             if len(rows) or (k == 0 and found is None):
                 rows = rows if len(rows) else np.arange(1)
-                part = np.asarray(model.loss_gradient(x[rows], np.full(len(rows), k)), dtype=np.float64)
+                part = np.asarray(model.loss_gradient(_taken(x, rows), np.full(len(rows), k)), dtype=np.float64)
                 found = np.zeros((len(x), *part.shape[1:])) if found is None else found
                 found[rows] += weights[rows, k].reshape(-1, *[1] * (part.ndim - 1)) * part
         assert found is not None
@@ -148,6 +148,15 @@ class Logits:
         if own is None or list(own) == self._classes or len(own) != len(self._classes):
             return None
         return [list(own).index(name) for name in self._classes]
+
+
+def _taken(x: Any, rows: npt.NDArray[Any]) -> Any:
+    """Some rows of an array or a frame."""
+    if isinstance(x, np.ndarray):
+        return x[rows]
+    import narwhals as nw
+
+    return nw.from_native(x)[rows].to_native()
 
 
 def _single(values: Array) -> bool:

@@ -120,7 +120,7 @@ def test_ids_of_the_built_in_checks() -> None:
         "multilabel.coverage_error* multilabel.hamming_loss multilabel.labels multilabel.macro multilabel.micro "
         "multilabel.ranking_loss multilabel.ranking_precision multilabel.samples multilabel.subset_accuracy "
         "ranking.hit_rate ranking.map ranking.mrr ranking.ndcg "
-        "robustness.attack_sanity* robustness.black_box* robustness.certified* "
+        "robustness.adversarial* robustness.attack_sanity* robustness.black_box* robustness.certified* "
         "robustness.constrained* robustness.corruption* "
         "robustness.corruption_error* robustness.label_shift* robustness.missing_values robustness.noise "
         "robustness.shift* robustness.text* robustness.text_attack* robustness.text_templates* "
@@ -173,6 +173,14 @@ def test_options_of_the_built_in_checks() -> None:
         "model.sanity": {"rows": 128, "tolerance": 1e-5},
         "ranking.hit_rate": {"k": 10},
         "ranking.ndcg": {"k": 10},
+        "robustness.adversarial": {
+            "norm": "Linf",
+            "eps": 0.1,
+            "scale": "range",
+            "preset": "quick",
+            "rows": 1000,
+            "draws": 1,
+        },
         "robustness.attack_sanity": {
             "norm": "Linf",
             "eps": 0.1,

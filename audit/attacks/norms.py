@@ -13,8 +13,8 @@ from array_api_compat import array_namespace, device
 Array = Any
 Norm = Literal["Linf", "L2", "L1"]
 
-HALVINGS = 60
-"""Of a bisection; more than the digits of a float."""
+HALVINGS = 40
+"""Of a bisection: twelve digits."""
 
 
 def flat(x: Array) -> Array:

@@ -70,9 +70,9 @@ class Surface:
         raw = form.numbers
         self.xp = array_namespace(raw)
         self.device, self.dtype = device(raw), raw.dtype
-        self._scale = self.array(scale)
-        self.low, self.high = self.array(low) / self._scale, self.array(high) / self._scale
-        self.x = self.xp.clip(raw / self._scale, self.low, self.high)
+        self.scale = self.array(scale)
+        self.low, self.high = self.array(low) / self.scale, self.array(high) / self.scale
+        self.x = self.xp.clip(raw / self.scale, self.low, self.high)
         self.classes = model.count
         self.rows: IntArray = np.arange(len(raw))
         self.spent = Spent()
@@ -121,7 +121,7 @@ class Surface:
             BudgetSpent: more rows than are left of the budget.
         """
         self._spend(len(x) * self._draws)
-        given = self._form.native(x * self._scale, self.rows)
+        given = self._form.native(x * self.scale, self.rows)
         found = self._model.raw.of(given)
         for _ in range(self._draws - 1):
             found = found + self._model.raw.of(given)
@@ -142,14 +142,15 @@ class Surface:
         return self.xp.concat(logits, axis=0), self.xp.concat(gradients, axis=0)
 
     def _pulled(self, x: Array, part: slice, cotangent: Cotangent) -> tuple[Array, Array]:
-        given = self._form.native(x[part] * self._scale, self.rows[part])
+        given = self._form.native(x[part] * self.scale, self.rows[part])
         total: tuple[Array, Array] | None = None
         for _ in range(self._draws):
             logits, gradient = self._model.raw.pullback(given, lambda z: cotangent(self._decisive(z), part))
-            found = logits, self.array(self._form.part(gradient))
+            part_ = self.array(self._form.part(gradient))
+            found = logits, self.xp.where(self.xp.isfinite(part_), part_, self.xp.zeros_like(part_))
             total = found if total is None else (total[0] + found[0], total[1] + found[1])
         assert total is not None
-        return self._decisive(total[0] / self._draws), total[1] / self._draws * self._scale
+        return self._decisive(total[0] / self._draws), total[1] / self._draws * self.scale
 
     def decide(self, logits: Array) -> Array:
         """The class that wins, as the audit decides: of two equal ones the positive class, else the first."""
@@ -166,7 +167,7 @@ class Surface:
         if self._draws > 1:
             return self.numpy(self.decide(self.logits(x))).astype(np.int64)
         self._spend(len(x))
-        return np.asarray(self._model.predict(self._form.data(self.numpy(x * self._scale), self.rows)), dtype=np.int64)
+        return np.asarray(self._model.predict(self._form.data(self.numpy(x * self.scale), self.rows)), dtype=np.int64)
 
     def array(self, values: Any, dtype: Any = None) -> Array:
         """The values as an array of this namespace, on its device; of the same numbers as ``x`` unless told otherwise."""
