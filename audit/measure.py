@@ -108,7 +108,7 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
     rng = generator(seed, spec.id)
 
     def call(cells: FloatArray | None) -> dict[str, Any]:
-        given = {need: _given(need, evidence, cells, rng) for need in spec.needs}
+        given = {need: _given(need, evidence, cells, rng, seed) for need in spec.needs}
         found = spec.function(**given, **options)
         return dict(found) if isinstance(found, Mapping) else {spec.name: found}
 
@@ -153,7 +153,9 @@ def measure(spec: CheckSpec, options: Mapping[str, Any], evidence: Evidence, see
     return Measurement(measured, figures, slices.withheld, doubts)
 
 
-def _given(need: str, evidence: Evidence, cells: FloatArray | None, rng: np.random.Generator) -> Any:
+def _given(need: str, evidence: Evidence, cells: FloatArray | None, rng: np.random.Generator, seed: int) -> Any:
+    if need == "row_order":
+        return generator(seed, need).permutation(len(evidence.dataset))
     if need in ("counts", "favorable_counts"):
         counts, favorable = Confusion(np.zeros((0, 0, 0)) if cells is None else cells), evidence.target.favorable
         return counts if need == "counts" or favorable is None else counts.against_others(favorable)

@@ -72,6 +72,7 @@ NEEDS: dict[str, str] = {
     "model": "a live model that can be called on changed inputs",
     "baseline_model": "likewise the model that the audited one is compared with",
     "rng": "a random generator seeded for this check alone",
+    "row_order": "all rows in a random order, the same for every check of the run: those that use some rows use the first",
     "schema_report": "what the data schema asked for and found",
 }
 

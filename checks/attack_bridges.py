@@ -78,6 +78,7 @@ def _declared(source: str, library: str, name: str, known: dict[str, Any], by: A
         labels: IntArray,
         bounds: dict[str, tuple[float, float]],
         box: Box | None,
+        row_order: IntArray,
         rng: np.random.Generator,
         *,
         norm: Norm = "Linf",
@@ -86,7 +87,7 @@ def _declared(source: str, library: str, name: str, known: dict[str, Any], by: A
         rows: Annotated[int, Field(ge=1, le=100_000)] = 100,
         arguments: dict[str, Any] = {},  # noqa: B006  a default of an option is never changed
     ) -> Found:
-        chosen = np.sort(rng.permutation(len(labels))[:rows])
+        chosen = np.sort(row_order[:rows])
         seen = surface(model, inputs, bounds, box, chosen, scale=scale, decisions=True)
         return _measured(seen, labels, chosen, eps, norm, partial(by, known[name]), arguments, rng)
 

@@ -42,6 +42,7 @@ def black_box(
     labels: IntArray,
     bounds: dict[str, tuple[float, float]],
     box: Box | None,
+    row_order: IntArray,
     rng: np.random.Generator,
     *,
     norm: Distance = "Linf",
@@ -63,7 +64,7 @@ def black_box(
     Limits: an upper bound of robust accuracy: with more queries, or knowledge of the model, more may fall. Inputs that
     are no numbers, or have no bounds, stay as they are; use robustness.constrained for tables whose inputs obey rules.
     """
-    chosen = np.sort(rng.permutation(len(labels))[:rows])
+    chosen = np.sort(row_order[:rows])
     seen = surface(model, inputs, bounds, box, chosen, scale=scale, budget=budget, decisions=True)
     y = labels[chosen]
     each = queries if budget is None else min(queries, budget // len(chosen))

@@ -41,6 +41,7 @@ def certified(
     predictions: IntArray,
     bounds: dict[str, tuple[float, float]],
     box: tuple[FloatArray, FloatArray] | None,
+    row_order: IntArray,
     rng: np.random.Generator,
     *,
     method: Literal["auto", "linear", "tree", "relu", "smoothing"] = "auto",
@@ -75,12 +76,13 @@ def certified(
     Signs of trouble: a certified accuracy far below the accuracy at an eps that measurement error alone reaches; a wide
     gap between certified and attacked, which says that little was decided.
     Limits: inputs without bounds, categories and indicators stay as they are; whole numbers are moved as if they were
-    real, which can only lower what is certified; of more rows than 'rows' a simple random sample is used. Rounding within
+    real, which can only lower what is certified; of more rows than 'rows' a simple random sample is used, the same as
+    other checks of the run use. Rounding within
     a network is left out.
     """
     right = labels == predictions
     among = np.zeros(len(labels), dtype=bool)
-    among[rng.choice(len(labels), min(rows, len(labels)), replace=False)] = True
+    among[row_order[:rows]] = True
     here = moved(model, inputs, bounds, box, np.flatnonzero(among), scale)
     radii = list(eps) if isinstance(eps, list) else [eps]
     size, sizes = NORMS[norm], sorted(set(radii))

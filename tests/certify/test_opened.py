@@ -228,3 +228,20 @@ def test_a_forest_and_a_network_survive_a_harder_attack_within_the_proven_distan
     # A tie of the votes may go either way by rounding: it is not proven, and no counterexample.
     tied = sizes > found.lower[known] * (1 + 1e-6)
     assert tied.mean() < 0.7
+
+
+def test_attacks_on_the_same_rows_stay_above_what_is_proven() -> None:
+    x, y, bounds = data()
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(x, y)
+    same = {"rows": 40, "eps": 0.02, "scale": "range", "norm": "Linf"}
+    options = {CHECK: same, "robustness.black_box": {**same, "queries": 200}}
+    record = audit.run(
+        model, audit.Dataset(x, y.to_numpy(), bounds=bounds), {"checks": {"include": list(options), "options": options}}
+    )
+    proven, attacked = record[CHECK], record["robustness.black_box"]
+    assert proven.estimate("accuracy") == attacked.estimate("accuracy")
+    low, high, found = (
+        float(one.estimate(name).value or 0)
+        for one, name in ((proven, "certified_accuracy"), (proven, "attacked_accuracy"), (attacked, "robust_accuracy"))
+    )
+    assert low == high <= found
