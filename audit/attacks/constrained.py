@@ -20,6 +20,8 @@ from .search import Fallen, search
 from .smaller import smaller
 
 Frame = Any
+AGAIN = 50
+"""Rows that stand and are attacked once more."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Attacked:
     tried: int
     rejected: int
     unproved: int
+    again: tuple[int, int]
+    """Rows that were attacked once more with twice the effort, and how many of them fell only then."""
 
     @property
     def changed(self) -> IntArray:
@@ -68,7 +72,8 @@ def attack(
 ) -> Attacked:
     """Attack rows that the model decides rightly.
 
-    Where the model has a gradient, steps along it come first (:func:`~.climb.climb`); then values of single features are tried, on
+    Without a limit of queries, some rows that stand are attacked again with twice the effort, which shows whether more of it
+    would find more. Where the model has a gradient, steps along it come first (:func:`~.climb.climb`); then values of single features are tried, on
     ever more features at once (:func:`~.search.search`); what fools the model is made smaller (:func:`~.smaller.smaller`).
     Every change is held against the specification by code that the search does not use, and the model is asked afresh.
 
@@ -96,11 +101,25 @@ def attack(
     fallen = Fallen(np.zeros(len(labels), dtype=bool), asker.of.copy())
     starts, gradients = climb(asker, grid, fallen)
     search(asker, grid, fallen, rng, beam=beam, restarts=restarts, starts=starts)
+    again = (0, 0)
+    if queries is None:
+        wider = Grid(space, scale, budget, data, thresholds or {}, 2 * candidates)
+        again = _again(asker, wider, fallen, rng, beam=2 * beam, restarts=restarts + 1)
     smaller(asker, fallen)
-    return _proved(asker, fallen, gradients)
+    return _proved(asker, fallen, gradients, again)
 
 
-def _proved(asker: Asker, fallen: Fallen, gradients: int) -> Attacked:
+def _again(
+    asker: Asker, grid: Grid, fallen: Fallen, rng: np.random.Generator, *, beam: int, restarts: int
+) -> tuple[int, int]:
+    """Some of the rows that stand once more: how many were tried, and fell."""
+    standing = np.flatnonzero(asker.right & ~fallen.fooled)
+    chosen = np.sort(rng.choice(standing, min(AGAIN, len(standing)), replace=False))
+    search(asker, grid, fallen, rng, beam=beam, restarts=restarts, among=chosen)
+    return len(chosen), int(fallen.fooled[chosen].sum())
+
+
+def _proved(asker: Asker, fallen: Fallen, gradients: int, again: tuple[int, int]) -> Attacked:
     """Each success once more: against the specification, and by the model."""
     import narwhals as nw
 
@@ -130,4 +149,5 @@ def _proved(asker: Asker, fallen: Fallen, gradients: int) -> Attacked:
         tried=asker.tried,
         rejected=asker.rejected,
         unproved=int((~proof).sum()),
+        again=again,
     )

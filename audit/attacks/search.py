@@ -55,6 +55,7 @@ def search(
     beam: int,
     restarts: int,
     starts: Answer | None = None,
+    among: IntArray | None = None,
 ) -> None:
     """Look for a change of every row that still stands, and write what is found into ``fallen``.
 
@@ -62,9 +63,9 @@ def search(
     ``beam`` best candidates of the round before, so that round ``k`` changes at most ``k`` features; a last one, at as many
     features as the budget allows, tries other values once more. Each restart begins with random values of random
     features. All candidates of all rows go into one call of the model per round, as far as memory allows. Rows leave as
-    soon as they fall.
+    soon as they fall. ``among``: rows to look at, where it is not all.
     """
-    standing = np.flatnonzero(asker.right & ~fallen.fooled)
+    standing = np.flatnonzero(asker.right & ~fallen.fooled) if among is None else among
     if asker.budget.features == 0 or not asker.space.mutable.any():
         return
     for rows in np.array_split(standing, max(1, -(-len(standing) // grid.rows_at_once))):

@@ -83,6 +83,7 @@ def test_incomes_with_realistic_constraints(incomes: Any) -> None:
     assert said["Rows attacked"] == 80
     assert said["of these decided rightly as they are"] == round(clean.value * 80)
     assert said["of these decided wrongly after a change"] == round((clean.value - robust.value) * 80)
+    assert said["Rows attacked once more, with twice the effort"] > 0 == said["of these decided wrongly then"]
     assert said["Changes that a fresh look did not confirm, not counted"] == 0
     assert 0 < said["of these impossible or over budget, share"] < 0.2
     assert said["Calls of the model for them"] < 40 < said["Queries in all, proofs included"] / 100
@@ -105,6 +106,15 @@ def test_the_same_seed_gives_the_same_record_and_constraints_may_stand_in_the_pl
     assert first[CHECK].estimates == again[CHECK].estimates
     assert first[CHECK].figures == again[CHECK].figures
     assert again.plan.document["data"]["constraints"]["relations"] == SPEC["relations"]
+
+
+def test_a_requirement_on_a_model_of_decisions_only_does_not_pass(incomes: Any) -> None:
+    model, frame = incomes
+    plan = {"require": [{"check": CHECK, "metric": "robust_accuracy", "at_least": 0.001}]}
+    features = NUMBERS + CATEGORIES
+    assert run(incomes, SPEC, features, plan, rows=30).requirements[0].verdict == "pass"
+    decisions = run((model.predict, frame), SPEC, features, plan, rows=30)
+    assert decisions.requirements[0].verdict == "inconclusive"
 
 
 def test_no_budget_is_clean_accuracy(incomes: Any) -> None:
