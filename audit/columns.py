@@ -53,7 +53,8 @@ class Column:
         if not self.is_text:
             return self.values
         codes, distinct = self.factored
-        hashes = pd.util.hash_array(np.array([str(value) for value in distinct], dtype=object), categorize=False)
+        texts = [str(value).encode("utf-8", "surrogatepass") for value in distinct]
+        hashes = pd.util.hash_array(np.array(texts, dtype=object), categorize=False)
         return np.append(hashes, np.uint64(0))[codes]
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..audit.registry import check
-from ..audit.shapes.losses import Loss
+from ..audit.shapes.losses import Loss, OfClasses
 from ..audit.shapes.rows import Paired
 from ..audit.shapes.skill import Skill
 from ..audit.slices import FloatArray, IntArray
@@ -36,7 +36,7 @@ def gain_over_majority(labels: IntArray, predictions: IntArray) -> Paired:
     addresses=EVIDENCE,
     cites=["doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2"],
 )
-def brier_skill(probabilities: FloatArray, labels: IntArray) -> dict[str, Skill | Loss]:
+def brier_skill(probabilities: FloatArray, labels: IntArray) -> dict[str, OfClasses]:
     """Brier skill score.
 
     1 - BS / BS_0, where BS_0 is the Brier score of the shares of the classes among all audited rows as probabilities.
@@ -49,7 +49,8 @@ def brier_skill(probabilities: FloatArray, labels: IntArray) -> dict[str, Skill 
     most = losses.largest_brier_loss(probabilities)
     ours = losses.brier_loss(probabilities, labels)
     theirs = losses.brier_loss(losses.shares(labels, probabilities.shape[1]), labels)
-    return {"brier_skill": Skill(ours, theirs, most), "brier_gain": Loss(theirs - ours, -most, most)}
+    found = {"brier_skill": Skill(ours, theirs, most), "brier_gain": Loss(theirs - ours, -most, most)}
+    return {name: OfClasses(one, labels, probabilities.shape[1]) for name, one in found.items()}
 
 
 @check(
@@ -59,7 +60,7 @@ def brier_skill(probabilities: FloatArray, labels: IntArray) -> dict[str, Skill 
     addresses=EVIDENCE,
     cites=["doi:10.1111/j.2517-6161.1952.tb00104.x"],
 )
-def log_loss_gain(probabilities: FloatArray, labels: IntArray) -> Loss:
+def log_loss_gain(probabilities: FloatArray, labels: IntArray) -> OfClasses:
     """Gain in log loss over the class shares.
 
     Log loss of the shares of the classes among all audited rows as probabilities, minus that of the model, in nats. 0 is
@@ -70,4 +71,5 @@ def log_loss_gain(probabilities: FloatArray, labels: IntArray) -> Loss:
     """
     theirs = losses.log_loss(losses.shares(labels, probabilities.shape[1]), labels)
     gain = theirs - losses.log_loss(probabilities, labels)
-    return Loss(gain, -losses.LARGEST_LOG_LOSS, float(theirs.max(initial=0.0)), "nats")
+    found = Loss(gain, -losses.LARGEST_LOG_LOSS, float(theirs.max(initial=0.0)), "nats")
+    return OfClasses(found, labels, probabilities.shape[1])

@@ -10,7 +10,7 @@ from ..audit.registry import check
 from ..audit.shapes.base import BoolArray
 from ..audit.shapes.figures import Table
 from ..audit.shapes.joint import PairedF1, PairedRanking, PairedRecalls
-from ..audit.shapes.losses import Loss
+from ..audit.shapes.losses import Loss, OfClasses
 from ..audit.shapes.rows import Outcomes, Paired
 from ..audit.slices import FloatArray, IntArray
 from ..audit.stats.paired import mcnemar_exact, mcnemar_mid_p
@@ -86,7 +86,7 @@ def auroc(labels: IntArray, scores: FloatArray, baseline_scores: FloatArray) -> 
     addresses=EVIDENCE,
     cites=["doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2"],
 )
-def brier(labels: IntArray, probabilities: FloatArray, baseline_probabilities: FloatArray) -> Loss:
+def brier(labels: IntArray, probabilities: FloatArray, baseline_probabilities: FloatArray) -> OfClasses:
     """Gain in the Brier score over the baseline.
 
     Brier score of the baseline minus that of the model on the same rows, so that above 0 the model is better; in [-1, 1], with
@@ -98,11 +98,11 @@ def brier(labels: IntArray, probabilities: FloatArray, baseline_probabilities: F
     """
     most = losses.largest_brier_loss(probabilities)
     gain = losses.brier_loss(baseline_probabilities, labels) - losses.brier_loss(probabilities, labels)
-    return Loss(gain, -most, most)
+    return OfClasses(Loss(gain, -most, most), labels, probabilities.shape[1])
 
 
 @check("comparison.log_loss", core=False, better="higher", addresses=EVIDENCE)
-def log_loss(labels: IntArray, probabilities: FloatArray, baseline_probabilities: FloatArray) -> Loss:
+def log_loss(labels: IntArray, probabilities: FloatArray, baseline_probabilities: FloatArray) -> OfClasses:
     """Gain in log loss over the baseline.
 
     Log loss of the baseline minus that of the model on the same rows, in nats, so that above 0 the model is better. at_least =
@@ -112,7 +112,8 @@ def log_loss(labels: IntArray, probabilities: FloatArray, baseline_probabilities
     Limits: a few confident errors of one of them can dominate it and make its interval approximate for small groups.
     """
     gain = losses.log_loss(baseline_probabilities, labels) - losses.log_loss(probabilities, labels)
-    return Loss(gain, -losses.LARGEST_LOG_LOSS, losses.LARGEST_LOG_LOSS, "nats")
+    found = Loss(gain, -losses.LARGEST_LOG_LOSS, losses.LARGEST_LOG_LOSS, "nats")
+    return OfClasses(found, labels, probabilities.shape[1])
 
 
 @check("comparison.agreement", better="higher", addresses=EVIDENCE)

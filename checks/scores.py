@@ -11,7 +11,7 @@ from pydantic import Field
 from ..audit.errors import NotAssessed
 from ..audit.registry import check
 from ..audit.shapes.left_end import LeftEnd
-from ..audit.shapes.losses import Loss
+from ..audit.shapes.losses import Loss, OfClasses
 from ..audit.shapes.precision import AveragePrecision, Lift
 from ..audit.shapes.rank_function import RankFunction
 from ..audit.shapes.ranking import Ranking
@@ -168,30 +168,33 @@ def top_k_accuracy(probabilities: FloatArray, labels: IntArray, *, k: Annotated[
 @check(
     "accuracy.brier", better="lower", addresses=EVIDENCE, cites=["doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2"]
 )
-def brier(probabilities: FloatArray, labels: IntArray) -> Loss:
+def brier(probabilities: FloatArray, labels: IntArray) -> OfClasses:
     """Brier score.
 
     Mean squared error of the probabilities. Two classes: mean of (p - y)^2, in [0, 1]; more classes: mean of the sum
     over the classes, in [0, 2]. A proper score: honest probabilities are the best that a model can report.
 
     Signs of trouble: not below p (1 - p) of the class shares, which constant probabilities reach.
-    Limits: mixes calibration and discrimination; depends on how common the classes are.
+    Limits: mixes calibration and discrimination; depends on how common the classes are. No evidence where fewer than 5
+    rows lie outside the most frequent class.
     """
-    return Loss(losses.brier_loss(probabilities, labels), lower=0.0, upper=losses.largest_brier_loss(probabilities))
+    most = losses.largest_brier_loss(probabilities)
+    return OfClasses(Loss(losses.brier_loss(probabilities, labels), 0.0, most), labels, probabilities.shape[1])
 
 
 @check("accuracy.log_loss", better="lower", addresses=EVIDENCE, cites=["doi:10.1111/j.2517-6161.1952.tb00104.x"])
-def log_loss(probabilities: FloatArray, labels: IntArray) -> Loss:
+def log_loss(probabilities: FloatArray, labels: IntArray) -> OfClasses:
     """Log loss (cross-entropy).
 
     Mean of -ln(probability given to the true class), in nats; 0 is perfect. A proper score that punishes confident
     errors hard. Probabilities are kept above 2.2e-16, so that one row adds at most 36.04.
 
     Signs of trouble: above the entropy of the class shares, which constant probabilities reach.
-    Limits: a few confident errors can dominate it. Where a class has fewer than some 5 rows, its interval is too short:
-    with one row in 50 positive, it held the truth in 59 % of simulated samples of 50 rows, and in 95 % of those of 200.
+    Limits: a few confident errors can dominate it. Where fewer than 5 rows lie outside the most frequent class it is no
+    evidence: too little is known of the errors in the rare classes, and intervals were too short in simulations.
     """
-    return Loss(losses.log_loss(probabilities, labels), lower=0.0, upper=losses.LARGEST_LOG_LOSS, unit="nats")
+    found = Loss(losses.log_loss(probabilities, labels), 0.0, losses.LARGEST_LOG_LOSS, unit="nats")
+    return OfClasses(found, labels, probabilities.shape[1])
 
 
 def _gini(area: FloatArray) -> FloatArray:

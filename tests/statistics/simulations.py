@@ -12,7 +12,7 @@ from scipy import stats
 from scipy.special import expit
 
 from assay.audit.shapes.agreement import Agreement
-from assay.audit.shapes.base import RowStatistic
+from assay.audit.shapes.base import MINIMUM_CLASS, RowStatistic
 from assay.audit.shapes.binned import Binned, CalibrationError, SquaredError
 from assay.audit.shapes.calibration import ObservedExpected, Recalibration
 from assay.audit.shapes.compared import Compared
@@ -275,6 +275,21 @@ def mean_log_loss() -> float:
     return float(np.trapezoid(given * stats.norm.pdf(z, -0.5, 1.5), z))
 
 
+def rare_log_loss(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
+    """Of calibrated probabilities, 1.75 in 100 of which come true; samples with fewer than five of these are no evidence."""
+    p = expit(rng.normal(-4.5, 1.0, (draws, n)))
+    y = rng.random((draws, n)) < p
+    loss = -np.log(np.where(y, p, 1 - p))[y.sum(axis=1) >= MINIMUM_CLASS]
+    return skewed.hall(skewed.shape(n, loss.sum(1), (loss**2).sum(1), (loss**3).sum(1)), lower=0), entropy_of_rare()
+
+
+@cache
+def entropy_of_rare() -> float:
+    z = np.linspace(-12.5, 3.5, 200_001)
+    given = expit(z) * np.log1p(np.exp(-z)) + expit(-z) * np.log1p(np.exp(z))
+    return float(np.trapezoid(given * stats.norm.pdf(z, -4.5, 1.0), z))
+
+
 def skewed_loss(n: int, draws: int, rng: np.random.Generator) -> tuple[Interval, float]:
     y = rng.exponential(size=(draws, n))
     return skewed.hall(skewed.shape(n, y.sum(1), (y**2).sum(1), (y**3).sum(1)), lower=0), 1.0
@@ -467,6 +482,7 @@ CASES = [
     Case("student-t", "a bounded loss", mean_loss, SOME),
     Case("hall", "an exponential loss", skewed_loss, SOME),
     Case("hall", "log loss of over-confident forecasts", of_rows(log_loss, mean_log_loss), SOME),
+    Case("hall", "log loss with one row in 57 positive, where five are or more", rare_log_loss, SOME),
     Case("fieller", "ratio of two losses", ratio_of_losses, SOME),
     Case("garwood", "events as expected", events, cautious=True),
     Case("debiased-ece", "over-confident forecasts",
