@@ -25,6 +25,8 @@ from .perturb import Frame
 Cell = str | float | int | None
 UNCONVERGED = 0.01
 """Share of all rows that may fall by twice the effort."""
+SCALED = 5_000
+"""Rows from which it is seen how a pipeline rescales numbers."""
 WAYS = {1: "up", -1: "down", 0: "up or down"}
 
 
@@ -58,7 +60,7 @@ def constrained(
     For every row that the model decides rightly, a change is looked for that makes it decide wrongly, within what
     data.constraints says of the inputs: limits, directions, steps, categories, one-hot groups, relations between columns.
     A change touches at most 'most_features' inputs, moves numbers and ordinals by at most 'eps' units each (a unit is the
-    interquartile range of the input, or with unit = "rank" all rows), and costs at most 'cost', the sum of cost times units,
+    interquartile range of the input, or its standard deviation where that is 0; with unit = "rank" it is all rows), and costs at most 'cost', the sum of cost times units,
     where a changed category counts as one unit. Robust accuracy is the share of all attacked rows that are decided rightly and
     for which no such change was found; rows that are wrong as they are count as not robust.
 
@@ -89,7 +91,7 @@ def constrained(
         scale,
         budget,
         vectors,
-        thresholds=thresholds(model.thing, model.native(features)),
+        thresholds=thresholds(model.thing, model.native(features[:SCALED])),
         queries=queries,
         candidates=candidates,
         beam=beam,

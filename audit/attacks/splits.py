@@ -64,6 +64,9 @@ def thresholds(thing: Any, frame: Any) -> dict[str, FloatArray]:
         thing: the model.
         frame: rows of its inputs, a pandas frame or an array, from which the scale of a pipeline is found.
     """
+    names = getattr(thing, "feature_names_in_", None)
+    if names is not None and hasattr(frame, "columns"):  # the model's own, in its order
+        frame = frame[list(names)]
     found: dict[str, list[FloatArray]] = {}
     for part in _parts(thing):
         splits = _splits(part)

@@ -98,6 +98,16 @@ def test_answers_change_at_the_thresholds_and_nowhere_else(model: Any, rows: Any
                 assert ((values > line[jump]) & (values < line[jump + 1])).any()
 
 
+def test_columns_that_the_model_does_not_know_and_another_order_do_not_matter(rows: Any) -> None:
+    x, y = rows
+    model = make_pipeline(StandardScaler(), DecisionTreeClassifier(max_depth=3, random_state=0)).fit(x[["b", "a"]], y)
+    found = thresholds(model, x)
+    assert set(found) == {"a", "b"}
+    tree = model[-1].tree_
+    expected = np.sort(tree.threshold[tree.feature == 0] * model[0].scale_[0] + model[0].mean_[0])
+    np.testing.assert_allclose(found["b"], expected)
+
+
 @pytest.mark.frameworks
 @pytest.mark.parametrize("library", ["xgboost", "lightgbm"])
 def test_boosters_of_other_libraries(library: str, rows: Any) -> None:
