@@ -44,6 +44,7 @@ def adversarial(
     predictions: IntArray,
     bounds: dict[str, tuple[float, float]],
     box: Box | None,
+    row_order: IntArray,
     rng: np.random.Generator,
     *,
     norm: Norm = "Linf",
@@ -76,7 +77,7 @@ def adversarial(
     if not model.raw.differentiable:
         raise NotAssessed("the model gives no gradients of its logits; robustness.black_box attacks without them")
     radii = [eps] if isinstance(eps, float | int) else list(eps)
-    chosen, among = sample(len(labels), rows, rng)
+    chosen, among = sample(row_order, rows)
     target = surface(model, inputs, bounds, box, chosen, scale=scale, draws=draws)
     steady(target, predictions[chosen], draws)
     found = attacked(target, labels[chosen], radii, norm, PRESETS[preset], rng)

@@ -21,11 +21,12 @@ SMALLEST, LARGEST = 1e-4, 0.5
 """Of the width of the bounds: below and above it an eps is hardly meant."""
 
 
-def sample(n: int, most: int, rng: np.random.Generator) -> tuple[IntArray, BoolArray | None]:
+def sample(row_order: IntArray, most: int) -> tuple[IntArray, BoolArray | None]:
     """Positions of all rows, or of a simple random sample of ``most``, in order; and which rows are in it, None for all."""
+    n = len(row_order)
     if n <= most:
         return np.arange(n), None
-    chosen = np.sort(rng.choice(n, most, replace=False))
+    chosen = np.sort(row_order[:most])
     among = np.zeros(n, bool)
     among[chosen] = True
     return chosen, among
