@@ -106,6 +106,24 @@ def test_an_odd_radius_is_told(eps: float, state: str) -> None:
     assert states(audited(Network(), eps=eps, sample=20)[CHECK])["S11"] == state
 
 
+@pytest.mark.parametrize(
+    ("model", "verdict", "reason"),
+    [
+        (Network(), "pass", "the whole interval is at least 0.01"),
+        (Network(levels=16), "inconclusive", "it would pass, but the measurement is in doubt: S"),
+    ],
+)
+def test_robust_accuracy_passes_only_where_the_panel_does(model: Any, verdict: str, reason: str) -> None:
+    x, y = held_out()
+    data = audit.Dataset(x, y, kind="array", bounds=(0, 1))
+    settings = {"robustness.adversarial": {"eps": 0.1, "scale": "raw", "rows": 60}, CHECK: {"sample": 40}}
+    require = [{"check": "robustness.adversarial", "at_least": 0.01}]
+    plan = {"model": {"task": "multiclass"}, "checks": {"include": ["data"], "options": settings}, "require": require}
+    record = audit.run(model, data, plan)
+    assert record[CHECK].options["eps"] == 0.1 and record[CHECK].options["scale"] == "raw"
+    assert record.requirements[0].verdict == verdict and reason in record.requirements[0].reason
+
+
 def test_the_same_seed_gives_the_same_panel() -> None:
     one, two = (audited(Network(), sample=20)[CHECK].figures for _ in range(2))
     assert one == two
