@@ -18,6 +18,7 @@ from ..audit.shapes.rows import Outcomes
 from ..audit.slices import FloatArray, IntArray, Slices
 from ..audit.stats.proportion import proportion
 from .distances import points
+from .groups_of_rows import in_order
 from .perturb import Frame
 
 COLUMNS = [
@@ -120,10 +121,11 @@ def _answers(model: AuditedModel, features: Frame, key: str, one: Coded, depende
     """Decisions with every row put into each of the groups; a missing attribute is no group to be put into."""
     moved = [key, *dependent]
     at = points(features, moved) if dependent else None
+    order = in_order({name: Column(features[name]) for name in features.columns})  # which of equally near rows is taken
     found = {}
     for level, name in enumerate(one.levels):
         if name != MISSING:
-            donors = np.flatnonzero(one.codes == level)
+            donors = order[one.codes[order] == level]
             other = one.codes != level
             of = np.arange(len(features))
             of[other] = donors[0] if at is None else donors[_nearest(at[donors], at[other])]

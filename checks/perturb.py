@@ -1,4 +1,8 @@
-"""Changes to tables that happen in practice. Each keeps column names, order and, where it can, types."""
+"""Changes to tables that happen in practice. Each keeps column names, order and, where it can, types.
+
+Random numbers are drawn for the rows as they stand, or in the ``order``, ``(n,)``, of row numbers that is given: with
+:func:`.groups_of_rows.in_order` what happens to a row does not depend on its place in the table.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ import numpy.typing as npt
 
 from ..audit.errors import NotAssessed
 from ..audit.shapes.base import BoolArray
-from ..audit.slices import FloatArray
+from ..audit.slices import FloatArray, IntArray
 
 Frame = Any
 """A narwhals data frame; narwhals' own type is generic over the frame behind it, which is of no use here."""
@@ -34,19 +38,21 @@ def quantities(features: Frame) -> list[str]:
     return found
 
 
-def noisy(features: Frame, deviations: float, bounds: Bounds, rng: np.random.Generator) -> Frame:
+def noisy(
+    features: Frame, deviations: float, bounds: Bounds, rng: np.random.Generator, order: IntArray | None = None
+) -> Frame:
     """Gaussian noise on every quantity, ``deviations`` of its standard deviation; whole numbers stay whole."""
 
     def shake(name: str, values: FloatArray) -> FloatArray:
-        shaken = values + rng.normal(0, deviations * np.nanstd(values), len(values))
+        shaken = values + _placed(rng.normal(0, deviations * np.nanstd(values), len(values)), order)
         return np.clip(shaken, *bounds[name]) if name in bounds else shaken
 
     return changed(features, quantities(features), shake, keep_whole=True)
 
 
-def blanked(features: Frame, share: float, rng: np.random.Generator) -> Frame:
+def blanked(features: Frame, share: float, rng: np.random.Generator, order: IntArray | None = None) -> Frame:
     """Each value of each column gone with probability ``share``, completely at random."""
-    return without(features, {name: rng.random(len(features)) < share for name in features.columns})
+    return without(features, {name: _placed(rng.random(len(features)), order) < share for name in features.columns})
 
 
 def without(features: Frame, gone: Mapping[str, BoolArray]) -> Frame:
@@ -69,11 +75,11 @@ def without(features: Frame, gone: Mapping[str, BoolArray]) -> Frame:
 
 
 def rescaled(
-    features: Frame, factor: float, rng: np.random.Generator
+    features: Frame, factor: float, rng: np.random.Generator, order: IntArray | None = None
 ) -> tuple[Frame, list[str], npt.NDArray[np.int64]]:
     """One quantity of each row, drawn at random, times ``factor``; also the quantities, and which one it was."""
     names = quantities(features)
-    which = rng.integers(len(names), size=len(features))
+    which = _placed(rng.integers(len(names), size=len(features)), order)
     return (
         changed(features, names, lambda name, values: np.where(which == names.index(name), values * factor, values)),
         names,
@@ -101,3 +107,12 @@ def changed(
             else made
         )
     return features.with_columns(*columns)
+
+
+def _placed(drawn: npt.NDArray[Any], order: IntArray | None) -> npt.NDArray[Any]:
+    """What was drawn for the rows in this order, in the order of the rows."""
+    if order is None:
+        return drawn
+    found = np.empty_like(drawn)
+    found[order] = drawn
+    return found

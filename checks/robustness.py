@@ -8,14 +8,16 @@ import numpy as np
 from pydantic import Field
 
 from ..audit.answers import AuditedModel
+from ..audit.columns import Column
 from ..audit.errors import NotAssessed
 from ..audit.record import Series
 from ..audit.registry import check
 from ..audit.shapes.figures import Curve, Table
 from ..audit.shapes.rows import Outcomes, Paired
-from ..audit.slices import IntArray
+from ..audit.slices import IntArray, Slices
 from ..audit.stats.proportion import wilson
 from . import perturb
+from .groups_of_rows import in_order
 from .table_corruptions import DEVIATIONS
 
 EVIDENCE = ("eu-ai-act:15.1", "eu-ai-act:15.4", "nist-ai-rmf:measure-2.6")
@@ -34,6 +36,8 @@ def noise(
     features: perturb.Frame,
     labels: IntArray,
     predictions: IntArray,
+    feature_columns: dict[str, Column],
+    slices: Slices,
     bounds: dict[str, tuple[float, float]],
     rng: np.random.Generator,
     *,
@@ -48,7 +52,8 @@ def noise(
     Signs of trouble: a drop at severity 1 or 2, which measurement error alone can cause.
     Limits: one draw per row; independent noise, where real errors are often systematic; text inputs stay as they are.
     """
-    answers = [model.predict(perturb.noisy(features, deviations, bounds, rng)) for deviations in DEVIATIONS]
+    order = in_order(feature_columns, labels, slices.cell)
+    answers = [model.predict(perturb.noisy(features, deviations, bounds, rng, order)) for deviations in DEVIATIONS]
     right = np.array([np.sum(answer == labels) for answer in answers], dtype=float)
     low, high = wilson(right, np.full(len(right), float(len(labels))))
     curve = Series(
@@ -71,6 +76,8 @@ def missing_values(
     features: perturb.Frame,
     labels: IntArray,
     predictions: IntArray,
+    feature_columns: dict[str, Column],
+    slices: Slices,
     rng: np.random.Generator,
     *,
     share: Annotated[float, Field(gt=0, le=1)] = 0.1,
@@ -83,8 +90,9 @@ def missing_values(
     Signs of trouble: a drop much larger than the share of values removed.
     Limits: in practice values are missing for a reason, which can be worse.
     """
+    order = in_order(feature_columns, labels, slices.cell)
     try:
-        answers = model.predict(perturb.blanked(features, share, rng))
+        answers = model.predict(perturb.blanked(features, share, rng, order))
     except Exception as error:
         raise NotAssessed(
             f"the model refuses missing values: {type(error).__name__}: {str(error).splitlines()[0]}"
@@ -98,6 +106,8 @@ def unit_error(
     features: perturb.Frame,
     labels: IntArray,
     predictions: IntArray,
+    feature_columns: dict[str, Column],
+    slices: Slices,
     rng: np.random.Generator,
     *,
     factor: Annotated[float, Field(gt=0)] = 10.0,
@@ -110,7 +120,8 @@ def unit_error(
     Signs of trouble: one input that decides alone.
     Limits: one input at a time; values outside of all plausible ranges would be caught by a data schema.
     """
-    changed, names, which = perturb.rescaled(features, factor, rng)
+    order = in_order(feature_columns, labels, slices.cell)
+    changed, names, which = perturb.rescaled(features, factor, rng, order)
     answers = model.predict(changed)
     rows: list[list[str | float | int | None]] = []
     for position, name in enumerate(names):
