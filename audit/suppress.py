@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .slices import FloatArray, IntArray, Partition, Slices
+from .stats.chunks import compact
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -75,10 +76,12 @@ def _add_smallest(more: BoolArray, candidates: IntArray, rows: IntArray) -> None
 def _without(slices: Slices, hidden: BoolArray) -> Slices:
     place = np.cumsum(~hidden) - 1
     partitions = [Partition(p.attributes, place[p.slices[~hidden[p.slices]]]) for p in slices.partitions]
+    members, cell = np.unique(slices.members[~hidden], axis=1, return_inverse=True)  # so that no cell is a hidden group
     return replace(
         slices,
+        cell=compact(cell, members.shape[1])[slices.cell],
         labels=[label for label, gone in zip(slices.labels, hidden, strict=True) if not gone],
-        members=slices.members[~hidden],
+        members=members,
         partitions=[p for p in partitions if len(p.slices)],
         withheld=[label for label, gone in zip(slices.labels, hidden, strict=True) if gone],
     )

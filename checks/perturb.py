@@ -44,7 +44,7 @@ def noisy(
     """Gaussian noise on every quantity, ``deviations`` of its standard deviation; whole numbers stay whole."""
 
     def shake(name: str, values: FloatArray) -> FloatArray:
-        shaken = values + _placed(rng.normal(0, deviations * np.nanstd(values), len(values)), order)
+        shaken: FloatArray = values + _placed(rng.normal(0, deviations * np.nanstd(values), len(values)), order)
         return np.clip(shaken, *bounds[name]) if name in bounds else shaken
 
     return changed(features, quantities(features), shake, keep_whole=True)
