@@ -109,6 +109,11 @@ def test_crps_of_a_standard_normal() -> None:
     assert crps_normal([0, 1, 2], 0, 1) == pytest.approx([0.23369498, 0.60244136, 1.45279182], abs=5e-9)
 
 
+def test_crps_of_two_members_by_hand() -> None:
+    assert crps_ensemble(0.5, [0.0, 1.0], fair=False) == pytest.approx(0.25)
+    assert crps_ensemble(0.5, [0.0, 1.0], fair=True) == pytest.approx(0.0)
+
+
 def test_crps_agrees_with_scoringrules() -> None:
     sd, members = 0.1 + np.abs(ROWS[2]), np.random.default_rng(1).normal(size=(400, 9))
     assert crps_normal(ROWS[0], ROWS[1], sd) == pytest.approx(scoringrules.crps_normal(ROWS[0], ROWS[1], sd))

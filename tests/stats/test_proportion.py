@@ -36,6 +36,7 @@ def test_table_i_of_newcombe_1998a(
 def test_rule_of_three() -> None:
     assert clopper_pearson(0, 100, 0.9).high == pytest.approx(0.0295130, abs=5e-8)
     assert clopper_pearson(0, 100).high == pytest.approx(1 - 0.025 ** (1 / 100), rel=1e-12)
+    assert clopper_pearson(0, 100).high == pytest.approx(0.0362167, abs=5e-8)
 
 
 @pytest.mark.parametrize(("method", "name"), [(wilson, "wilson"), (clopper_pearson, "exact")])
