@@ -41,7 +41,8 @@ METHODS = {
         "Newcombe, diluted", "Difference from all rows, of which the group is a part: limits of the difference from the "
         "rest, times the share of the rest.", "Newcombe (1998), Stat. Med. 17:873, method 10"),
     "newcombe-paired": Method(
-        "Newcombe, paired", "Difference of two proportions of the same rows, by the paired hybrid score method.",
+        "Newcombe, paired", "Difference of two proportions of the same rows: as Newcombe, less the correlation φ of the two "
+        "outcomes. Low: p̂₁ − p̂₂ − √(a² − 2φab + b²) with a = p̂₁ − l₁, b = u₂ − p̂₂; a positive φ is corrected for continuity.",
         "Newcombe (1998), Stat. Med. 17:2635, method 10"),
     "koopman": Method(
         "Koopman", "Ratio of two independent proportions: all ratios that the score test does not reject.",
@@ -59,7 +60,7 @@ METHODS = {
         "Koopman, diluted", "Ratio to all rows, of which the group is a part: r / (s·r + 1 − s) of the limits r of the "
         "ratio to the rest, with the share s of the group.", "Koopman (1984), Biometrics 40:513"),
     "katz": Method(
-        "Katz", "Ratio of two independent proportions on the logarithmic scale.",
+        "Katz", "Ratio of two independent proportions: ln(p̂₁/p̂₂) ± z·√(1/x₁ − 1/n₁ + 1/x₂ − 1/n₂); Koopman's where a count is 0.",
         "Katz, Baptista, Azen & Pike (1978), Biometrics 34:469, method C"),
     "maximum-of-differences": Method(
         "maximum of differences", "Largest absolute difference of several: pairwise limits, with the Bonferroni "
@@ -68,8 +69,8 @@ METHODS = {
         "mean of differences", "Mean of several absolute differences: the mean of the limits of each, at the Bonferroni "
         "level. It holds whenever all of them do, which is more often than the stated level.", "Newcombe (1998), Stat. Med. 17:873, with a union bound"),
     "mover-difference": Method(
-        "MOVER, difference", "Difference of two groups from the separate interval of each, whose distances from the "
-        "estimates are combined in squares.", "Zou & Donner (2008), Stat. Med. 27:1693"),
+        "MOVER, difference", "Difference of two groups from the separate interval [l, u] of each. Low: "
+        "θ̂₁ − θ̂₂ − √((θ̂₁ − l₁)² + (u₂ − θ̂₂)²); high alike.", "Zou & Donner (2008), Stat. Med. 27:1693"),
     "mover-difference-minimum": Method(
         "MOVER, minimum", "Difference from the group with the highest value, which the data choose. Lower end: the least of "
         "the pairwise lower ends; upper end: the least of the pairwise upper ends at the Bonferroni level.",
@@ -90,8 +91,8 @@ METHODS = {
         "the pairwise upper ends; lower end: the greatest of the pairwise lower ends at the Bonferroni level.",
         "Zou & Donner (2008), Stat. Med. 27:1693, with a union bound"),
     "mover": Method(
-        "MOVER", "Interval of a sum from the separate intervals of its parts, whose distances from the estimates "
-        "are combined in squares.", "Zou & Donner (2008), Stat. Med. 27:1693"),
+        "MOVER", "Weighted sum of estimates of separate rows from the interval [l, u] of each. Low: Σcθ̂ − √Σ(c·(θ̂ − l))²; high: "
+        "Σcθ̂ + √Σ(c·(u − θ̂))², for weights c above 0.", "Zou & Donner (2008), Stat. Med. 27:1693"),
     "multinomial-bca": Method(
         "multinomial BCa", "Bootstrap of the cells of the confusion matrix, bias-corrected and accelerated, with the "
         "jackknife over cells; 2,000 replicates. Used in place of ABC where a function of the counts has no derivatives, or "
@@ -102,8 +103,8 @@ METHODS = {
         "possible it covers more than the stated level.", "Jeffreys (1946), Proc. R. Soc. A 186:453"),
     "abc": Method(
         "ABC", "Approximate bootstrap confidence interval of a function t of the shares p of the confusion counts: what BCa "
-        "tends to, from derivatives in place of resampling. The limits are t(p + λ·d) with d = p·t′/(n·σ), σ² = Σp·t′²/n, "
-        "λ = w/(1 − a·w)², w = z₀ ± z, the acceleration a = Σp·t′³/(6·n²·σ³) and the correction z₀ of bias and curvature. Where a "
+        "tends to, from derivatives in place of resampling. With t′ what a row of each count adds to t (its influence, Σp·t′ = 0) the limits are "
+        "t(p + λ·d), d = p·t′/(n·σ), σ² = Σp·t′²/n, λ = w/(1 − a·w)², w = z₀ ± z, the acceleration a = Σp·t′³/(6·n²·σ³) and the correction z₀ of bias and curvature. Where a "
         "count is zero, widened to the interval with half a count, or 2 / cells, added to each.",
         "DiCiccio & Efron (1992), Biometrika 79:231; Efron & Tibshirani (1993), An Introduction to the Bootstrap, 22.6"),
     "row-bootstrap": Method(
@@ -162,8 +163,9 @@ METHODS = {
         "smaller as Student's quantile is larger than the normal one.",
         "Davison & Hinkley (1997), Bootstrap Methods, 3.8; Hesterberg (2015), Am. Stat. 69:371"),
     "logit-delong": Method(
-        "logit DeLong", "Area A under the ROC curve with DeLong’s standard error s: logit A ± z·s/(A(1 − A)).",
-        "DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44:837; Sun & Xu (2014), IEEE Signal Process. Lett. 21:1389"),
+        "logit DeLong", "Area A under the ROC curve with DeLong’s standard error s: logit A ± z·s/(A(1 − A)). "
+        "Used where both classes have 50 rows or more and the area is between 0.03 and 0.97.",
+        "Pepe (2003), The Statistical Evaluation of Medical Tests, chapter 5; DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44:837; Sun & Xu (2014), IEEE Signal Process. Lett. 21:1389"),
     "logit-partial": Method(
         "logit, partial area", "Partial area under the ROC curve on the logit scale of the mean true-positive rate, with the "
         "variance of its placements, which allows for the threshold of the greatest false-positive rate, and t with one "
@@ -174,8 +176,8 @@ METHODS = {
         "replicates, widened below to logit v − z·s/(v(1 − v)) and above to v + z·s, s the spread of the replicates, and to the "
         "exact limit where the share is 0 or 1.", "Efron (1981), Can. J. Stat. 9:139; Hanley & MacGibbon (2006), Comput. Methods Programs Biomed. 83:57"),
     "newcombe-auroc": Method(
-        "Newcombe AUROC", "Score-like interval of the area under the ROC curve: all areas within z standard errors of Hanley "
-        "and McNeil, at that area. Used where a class has fewer than 50 rows or the area is above 0.97 or below 0.03.", "Newcombe (2006), Stat. Med. 25:559, method 5"),
+        "Newcombe AUROC", "Score-like interval of the area under the ROC curve: all areas A that differ from the estimate by at most "
+        "z·√V(A), V(A) = A(1 − A)/(n₊n₋)·(1 + m(1 − A)/(2 − A) + mA/(1 + A)) with m = (n₊ + n₋)/2 − 1, after Hanley and McNeil. Used where a class has fewer than 50 rows or the area is above 0.97 or below 0.03.", "Newcombe (2006), Stat. Med. 25:559, method 5"),
     "mover-paired": Method(
         "MOVER, paired", "Difference of the mean recall of two models on the same rows: the paired Newcombe intervals of "
         "the classes, whose distances from the estimates are combined in squares.",
@@ -197,7 +199,8 @@ METHODS = {
         "score, odds ratio", "Odds ratio of two independent proportions: all ratios that the score test does not reject.",
         "Cornfield (1956), Proc. 3rd Berkeley Symp. 4:135; Miettinen & Nurminen (1985), Stat. Med. 4:213"),
     "fieller": Method(
-        "Fieller", "Ratio of two means of the same rows: all ratios that a t test does not reject.",
+        "Fieller", "Ratio of two means of the same rows: all ratios θ for which a t test does not reject that the mean of "
+        "x − θy is 0; no limits where the mean of y may be 0.",
         "Fieller (1954), J. R. Stat. Soc. B 16:175"),
     "student-t": Method(
         "Student t", "Mean of a value per row, or per query: mean ± t·s/√n, within the range of the value.",
@@ -206,18 +209,18 @@ METHODS = {
         "Hoeffding", "Bound for the mean of values in a known range, used where all rows have the same value or "
         "there is one row: mean ± (greatest − smallest)·√(ln(2/α)/2n).", "Hoeffding (1963), J. Am. Stat. Assoc. 58:13"),
     "debiased-ece": Method(
-        "debiased", "Expected calibration error with half of the bias of binning taken off: Σ w·(2|d| − E|D|) over bins "
-        "with share w, gap d and D ~ N(d, s²/n). Lower end: one half of the rows gives each bin a sign, the other half "
-        "measures, on rows that are divided by number within each bin and label. Upper end: the root of that of the squared "
+        "debiased", "Expected calibration error with part of the bias of binning taken off (41 % where the model is calibrated): "
+        "Σ w·(2|d| − E|D|) over bins with share w, gap d and D ~ N(d, s²/n). Lower end: one half of the rows gives each bin a "
+        "sign, the other half measures the mean of label less probability times that sign, less z standard errors, on rows that are divided by number within each bin and label. Upper end: the root of that of the squared "
         "error (Jensen). Both are bounds and not exact limits, so that it covers more than the stated level. The percentile "
-        "bootstrap is not used: it does not cover.", "Kumar, Liang & Ma (2019), NeurIPS 32"),
+        "bootstrap is not used: it does not cover.", "Kumar, Liang & Ma (2019), NeurIPS 32, for the estimate; the ends are assay's own"),
     "debiased-squares": Method(
-        "debiased squares", "Weighted squares of the deviations d of bins, less what noise adds to them: T = Σ w·(d² − s²/n), ± z. "
-        "The variance of "
-        "the sum has a part of order 1/n (delta method), a chi-square part that is left where there is no deviation, "
+        "debiased squares", "Weighted squares of the deviations d of bins, less what noise adds to them: T = Σ w·(d² − s²/n) ± z·√V, "
+        "V = Σ w²·(4d₊²s²/n + 2s⁴/n²) + Var(d₊²)/N, d₊² = max(d² − s²/n, 0), over bins with share w, n rows and variance s² of the gap: a part "
+        "of order 1/n (delta method), a chi-square part that is left where there is no deviation, "
         "and that of the shares of the bins. Where there is no deviation only the upper end can miss, and the delta method is "
         "cautious, so that it covers more than the stated level. Estimates of parts that must add up may fall below 0.",
-        "Kumar, Liang & Ma (2019), NeurIPS 32; Ferro & Fricker (2012), Q. J. R. Meteorol. Soc. 138:1954"),
+        "Kumar, Liang & Ma (2019), NeurIPS 32; Ferro & Fricker (2012), Q. J. R. Meteorol. Soc. 138:1954; V is assay's own"),
     "mean-of-classes": Method(
         "mean of classes", "Mean over the classes of a calibration error of each class against the rest: the mean of "
         "the limits of all classes at the Bonferroni level.", "Kull et al. (2019), NeurIPS 32, with a union bound"),
@@ -255,21 +258,22 @@ METHODS = {
         "upper ends at the Bonferroni level.", "Wilson (1927), J. Am. Stat. Assoc. 22:209, with a union bound"),
     "wald-sandwich": Method(
         "sandwich", "Coefficient of the logistic recalibration of labels on the logit of the predicted "
-        "probability, with robust standard error.", "Cox (1958), Biometrika 45:562; White (1980), Econometrica 48:817"),
+        "probability (of the intercept: the slope held at 1) ± z·s, with robust standard error s (HC0).", "Cox (1958), Biometrika 45:562; White (1980), Econometrica 48:817"),
     "hall": Method(
         "Hall", "Mean of a value per row whose distribution is skewed, such as a squared error: Student's interval "
         "after a cubic transformation that takes the skewness γ out: mean − s·h(±t/√n) with h(y) = ((1 + γ·(y − γ/6n))^⅓ − 1)·3/γ. "
         "Number, sum, standard deviation and skewness of the values determine it.", "Hall (1992), J. R. Stat. Soc. B 54:221"),
     "delta": Method(
-        "delta", "Value and standard error from the rows without an assumption on their distribution; correlations on "
-        "the scale of artanh, R² and its like on that of ln(1 − R²).",
-        "Cramér (1946), Mathematical Methods of Statistics, 28.4; Fisher (1921), Metron 1:3"),
+        "delta", "Value ± t·s, with s² the variance of what each row adds to the value at first order, divided by n, so that no "
+        "distribution is assumed; correlations on the scale of artanh, R² and its like on that of ln(1 − R²). Degrees of freedom: "
+        "(n − 1)/7, those of a mean of squares of squared normal deviations, whose kurtosis is 15.",
+        "Cramér (1946), Mathematical Methods of Statistics, 28.4; Fisher (1921), Metron 1:3; Satterthwaite (1946), Biometrics Bull. 2:110"),
     "jackknife-t": Method(
-        "jackknife t", "Mean ± t·s, with s from leaving out each row in turn, which also changes the values of the rows "
+        "jackknife t", "Mean ± t·s (n − 1 degrees of freedom), with s from leaving out each row in turn, which also changes the values of the rows "
         "that it is near to; on average s is not too small. Without any spread: the rule of three.", "Efron & Stein (1981), Ann. Stat. 9:586"),
     "rank-influence": Method(
-        "rank influence", "Rank correlation with a standard error from the influence of each row, on the scale of "
-        "artanh. It assumes nothing of the distribution.", "van der Vaart (1998), Asymptotic Statistics, 20.1"),
+        "rank influence", "Rank correlation ± t·s on the scale of artanh, with s from the influence of each row and n − 1 degrees "
+        "of freedom. It assumes nothing of the distribution.", "van der Vaart (1998), Asymptotic Statistics, 20.1"),
     "order-statistics": Method(
         "order statistics", "Quantile between two of the ordered values, whose ranks the binomial distribution gives; "
         "exact for any distribution.", "Conover (1999), Practical Nonparametric Statistics, 3rd edition, 3.2"),

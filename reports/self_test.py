@@ -13,6 +13,15 @@ from .methods import short
 
 FILE = Path(__file__).resolve().parent.parent / "templates" / "self_test.json"
 
+TESTS = {
+    "spiegelhalter": "Spiegelhalter’s",
+    "hosmer_lemeshow": "Hosmer–Lemeshow",
+    "kolmogorov_smirnov": "Kolmogorov–Smirnov",
+    "kuiper": "Kuiper’s",
+    "kernel_error": "kernel error",
+}
+"""Names of the tests in text."""
+
 
 @dataclass(frozen=True)
 class SelfTest:
@@ -55,7 +64,7 @@ def _audit(row: dict[str, Any]) -> tuple[str, str, str, str]:
 
 
 def _test(row: dict[str, Any]) -> list[tuple[str, str, str, str]]:
-    name = f"{row['test'].replace('_', ' ').title()} test of calibration, {row['rows']:,} rows"
+    name = f"{TESTS[row['test']]} test of calibration, {row['rows']:,} rows"
     return [
         (f"{name}: rejects a calibrated model at 5 %", "5 %", _percent(row["false_alarms"]), f"{row['simulations']:,}"),
         (f"{name}: rejects log-odds that are 1.6 times the true ones", "power", _percent(row["power"]), "100"),
