@@ -82,7 +82,7 @@ def _declared(source: str, library: str, name: str, known: dict[str, Any], by: A
         rng: np.random.Generator,
         *,
         norm: Norm = "Linf",
-        eps: Annotated[float, Field(gt=0)] = 0.1,
+        eps: Annotated[float, Field(gt=0)] = 0.03,
         scale: Scale = "range",
         rows: Annotated[int, Field(ge=1, le=100_000)] = 100,
         arguments: dict[str, Any] = {},  # noqa: B006  a default of an option is never changed

@@ -49,7 +49,7 @@ def black_box(
     rng: np.random.Generator,
     *,
     norm: Distance = "Linf",
-    eps: Radius = 0.1,
+    eps: Radius = 0.03,
     scale: Scale = "range",
     queries: Annotated[int, Field(ge=50, le=1_000_000)] = 1000,
     rows: Annotated[int, Field(ge=10, le=100_000)] = 200,

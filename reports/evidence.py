@@ -108,8 +108,8 @@ class Evidence:
 
 
 def _numeric(cells: list[str]) -> bool:
-    texts = [cell for cell in cells if cell != NOTHING]
-    return 2 * sum(text[:1].isalpha() for text in texts) <= len(texts) and all(len(text) <= PROSE for text in texts)
+    texts = [cell for cell in cells if cell not in (NOTHING, "")]
+    return bool(texts) and 2 * sum(text[:1].isalpha() for text in texts) <= len(texts) and all(len(text) <= PROSE for text in texts)
 
 
 def _option(value: Any) -> str:

@@ -175,7 +175,7 @@ def test_options_of_the_built_in_checks() -> None:
         "ranking.ndcg": {"k": 10},
         "robustness.adversarial": {
             "norm": "Linf",
-            "eps": 0.1,
+            "eps": 0.03,
             "scale": "range",
             "preset": "quick",
             "rows": 1000,
@@ -183,7 +183,7 @@ def test_options_of_the_built_in_checks() -> None:
         },
         "robustness.attack_sanity": {
             "norm": "Linf",
-            "eps": 0.1,
+            "eps": 0.03,
             "scale": "range",
             "preset": "quick",
             "draws": 1,
@@ -191,7 +191,7 @@ def test_options_of_the_built_in_checks() -> None:
         },
         "robustness.black_box": {
             "norm": "Linf",
-            "eps": 0.1,
+            "eps": 0.03,
             "scale": "range",
             "queries": 1000,
             "rows": 200,

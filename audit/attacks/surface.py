@@ -171,6 +171,8 @@ class Surface:
 
     def array(self, values: Any, dtype: Any = None) -> Array:
         """The values as an array of this namespace, on its device; of the same numbers as ``x`` unless told otherwise."""
+        if isinstance(values, np.ndarray) and not values.flags.writeable:
+            values = values.copy()  # a tensor must not share memory that nobody may write
         return self.xp.asarray(values, dtype=dtype or self.dtype, device=self.device)
 
     def numpy(self, values: Array) -> npt.NDArray[Any]:
