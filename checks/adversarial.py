@@ -48,7 +48,7 @@ def adversarial(
     rng: np.random.Generator,
     *,
     norm: Norm = "Linf",
-    eps: Radius | Annotated[list[Radius], Field(min_length=1, max_length=50)] = 0.1,
+    eps: Radius | Annotated[list[Radius], Field(min_length=1, max_length=50)] = 0.03,
     scale: Scale = "range",
     preset: Preset = "quick",
     rows: Annotated[int, Field(ge=10)] = 1000,
