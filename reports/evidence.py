@@ -109,7 +109,11 @@ class Evidence:
 
 def _numeric(cells: list[str]) -> bool:
     texts = [cell for cell in cells if cell not in (NOTHING, "")]
-    return bool(texts) and 2 * sum(text[:1].isalpha() for text in texts) <= len(texts) and all(len(text) <= PROSE for text in texts)
+    return (
+        bool(texts)
+        and 2 * sum(text[:1].isalpha() for text in texts) <= len(texts)
+        and all(len(text) <= PROSE for text in texts)
+    )
 
 
 def _option(value: Any) -> str:
