@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..audit.design import Design
 from ..audit.record import Series
 from ..audit.registry import check
 from ..audit.shapes.confusion import Confusion
 from ..audit.shapes.figures import Curve, Table
-from ..audit.shapes.rates import Proportion
-from ..audit.slices import FloatArray, IntArray
+from ..audit.shapes.rates import Proportion, designed
+from ..audit.slices import FloatArray, IntArray, Slices, cut
 from ..audit.stats.binning import placed
 from ..audit.stats.proportion import proportion, wilson
 
@@ -37,7 +38,7 @@ def confusion_matrix(counts: Confusion, classes: list[str]) -> dict[str, Proport
 
 
 @check("accuracy.threshold_curve", tasks=["binary"], better="higher", addresses=EVIDENCE)
-def threshold_curve(scores: FloatArray, labels: IntArray, predictions: IntArray) -> Curve:
+def threshold_curve(scores: FloatArray, labels: IntArray, predictions: IntArray, slices: Slices) -> Curve:
     """Rates at other thresholds.
 
     Precision, recall, false-positive rate and accuracy if rows were called positive from a threshold on, for 19
@@ -46,23 +47,54 @@ def threshold_curve(scores: FloatArray, labels: IntArray, predictions: IntArray)
     Signs of trouble: another threshold with clearly better rates; rates that change steeply at the one in use.
     Limits: a threshold that is chosen on these rows looks better on them than it is.
     """
-    above = _from_top(np.bincount(placed(scores, THRESHOLDS) * 2 + labels, minlength=40))
-    total = above[0]
-    fp, tp = above[1:].T
-    ones, n = np.ones(len(THRESHOLDS)), float(total.sum())
-    series = [
-        _rate("precision", tp, tp + fp),
-        _rate("recall", tp, total[1] * ones),
-        _rate("false positives", fp, total[0] * ones),
-        _rate("accuracy", tp + total[0] - fp, n * ones),
-    ]
+    design = slices.design
+    series = _of_counts(scores, labels) if design is None else _of_design(scores, labels, design)
+    method = "Wilson" if design is None else "Korn and Graubard, for the weights and clusters of the rows"
     return Curve(
         title="Rates at other thresholds",
         series=[one for one in series if one.x],
         x_label="threshold",
         y_label="share",
-        note=f"{_in_use(scores, predictions)} Bars are 95 % intervals (Wilson) of each point by itself.",
+        note=f"{_in_use(scores, predictions)} Bars are 95 % intervals ({method}) of each point by itself.",
+        designed=True,
     )
+
+
+def _of_counts(scores: FloatArray, labels: IntArray) -> list[Series]:
+    above = _from_top(np.bincount(placed(scores, THRESHOLDS) * 2 + labels, minlength=40))
+    total = above[0]
+    fp, tp = above[1:].T
+    ones, n = np.ones(len(THRESHOLDS)), float(total.sum())
+    return [
+        _rate("precision", tp, tp + fp),
+        _rate("recall", tp, total[1] * ones),
+        _rate("false positives", fp, total[0] * ones),
+        _rate("accuracy", tp + total[0] - fp, n * ones),
+    ]
+
+
+def _of_design(scores: FloatArray, labels: IntArray, design: Design) -> list[Series]:
+    """Of rows with weights or clusters; points without a row are left out."""
+    whole, positive = cut({}, len(labels), depth=1), labels == 1
+    found: dict[str, list[tuple[float, ...]]] = {}
+    for threshold in THRESHOLDS:
+        called = scores >= threshold
+        for name, yes, among in (
+            ("precision", positive, called),
+            ("recall", called, positive),
+            ("false positives", called, ~positive),
+            ("accuracy", called == positive, np.ones(len(labels), dtype=bool)),
+        ):
+            rate = designed(design.of_rows(whole, (yes & among).astype(np.float64), among.astype(np.float64)))
+            low, high = rate.interval(0.95)
+            if among.any():
+                point = (threshold, rate.value[0], low[0], high[0], among.sum())
+                found.setdefault(name, []).append(tuple(map(float, point)))
+    return [_series(name, *(list(of) for of in zip(*points, strict=True))) for name, points in found.items()]
+
+
+def _series(name: str, x: list[float], y: list[float], low: list[float], high: list[float], n: list[float]) -> Series:
+    return Series(name=name, x=x, y=y, low=low, high=high, n=[int(rows) for rows in n])
 
 
 def _matrix(cells: FloatArray, classes: list[str]) -> Table:
@@ -98,14 +130,7 @@ def _rate(name: str, hits: FloatArray, trials: FloatArray) -> Series:
     used = trials > 0
     x, k, n = THRESHOLDS[used], hits[used], trials[used]
     low, high = wilson(k, n)
-    return Series(
-        name=name,
-        x=x.tolist(),
-        y=(k / n).tolist(),
-        low=low.tolist(),
-        high=high.tolist(),
-        n=n.astype(int).tolist(),
-    )
+    return _series(name, *(of.tolist() for of in (x, k / n, low, high, n)))
 
 
 def _in_use(scores: FloatArray, predictions: IntArray) -> str:

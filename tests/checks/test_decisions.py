@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
+from assay import audit
 from assay.audit.record import Figure, Series
 
 if TYPE_CHECKING:
@@ -78,3 +79,24 @@ def test_the_threshold_in_use_is_told_without_any_row(
     decided = people.y if threshold is None else (people.p >= threshold).astype(int)
     record = measured(people.assign(decided=decided), [], checks={"include": ["accuracy.threshold_curve"]})
     assert record.results[0].figures[0].note.startswith(note)
+
+
+@pytest.mark.parametrize("design", [{"weight": "weight"}, {"weight": "weight", "cluster": "person"}])
+def test_the_curve_of_weighted_rows_is_that_of_the_rates(people: pd.DataFrame, design: dict[str, str]) -> None:
+    """At the threshold in use, where the rates themselves are measured."""
+    rng = np.random.default_rng(1)
+    frame = people.assign(
+        weight=rng.uniform(0.3, 3, len(people)), person=rng.integers(0, len(people) // 4, len(people))
+    )
+    ids = ["accuracy.precision", "accuracy.recall", "accuracy.false_positive_rate", "accuracy.accuracy"]
+    plan = {"model": {"probability": "p"}, "checks": {"include": ["accuracy.threshold_curve", *ids]}}
+    record = audit.run(None, audit.Dataset(frame, target="y", **design), plan)
+    figure = record["accuracy.threshold_curve"].figures[0]
+    assert "Korn and Graubard" in figure.note
+    for id, series in zip(ids, figure.series, strict=True):
+        k, rate = series.x.index(0.5), record[id].estimate()
+        assert (series.y[k], series.low[k], series.high[k]) == pytest.approx(
+            (rate.value, rate.low, rate.high), abs=1e-12
+        )
+    weighted = metrics.recall_score(frame.y, frame.p >= 0.3, sample_weight=frame.weight)
+    assert curves(figure)["recall"].y[5] == pytest.approx(weighted)
