@@ -7,10 +7,11 @@ import numpy as np
 from ..audit.design import Design
 from ..audit.record import Series
 from ..audit.registry import check
+from ..audit.shapes.base import divide
 from ..audit.shapes.confusion import Confusion
 from ..audit.shapes.figures import Curve, Table
 from ..audit.shapes.rates import Proportion, designed
-from ..audit.slices import FloatArray, IntArray, Slices, cut
+from ..audit.slices import FloatArray, IntArray, Slices
 from ..audit.stats.binning import placed
 from ..audit.stats.proportion import proportion, wilson
 
@@ -61,40 +62,49 @@ def threshold_curve(scores: FloatArray, labels: IntArray, predictions: IntArray,
 
 
 def _of_counts(scores: FloatArray, labels: IntArray) -> list[Series]:
-    above = _from_top(np.bincount(placed(scores, THRESHOLDS) * 2 + labels, minlength=40))
-    total = above[0]
-    fp, tp = above[1:].T
-    ones, n = np.ones(len(THRESHOLDS)), float(total.sum())
-    return [
-        _rate("precision", tp, tp + fp),
-        _rate("recall", tp, total[1] * ones),
-        _rate("false positives", fp, total[0] * ones),
-        _rate("accuracy", tp + total[0] - fp, n * ones),
-    ]
+    above = _above(scores, labels)
+    return [_series(name, *rate, *wilson(*rate), rate[1]) for name, rate in _rates(above).items()]
 
 
 def _of_design(scores: FloatArray, labels: IntArray, design: Design) -> list[Series]:
-    """Of rows with weights or clusters; points without a row are left out."""
-    whole, positive = cut({}, len(labels), depth=1), labels == 1
-    found: dict[str, list[tuple[float, ...]]] = {}
-    for threshold in THRESHOLDS:
-        called = scores >= threshold
-        for name, yes, among in (
-            ("precision", positive, called),
-            ("recall", called, positive),
-            ("false positives", called, ~positive),
-            ("accuracy", called == positive, np.ones(len(labels), dtype=bool)),
-        ):
-            rate = designed(design.of_rows(whole, (yes & among).astype(np.float64), among.astype(np.float64)))
-            low, high = rate.interval(0.95)
-            if among.any():
-                point = (threshold, rate.value[0], low[0], high[0], among.sum())
-                found.setdefault(name, []).append(tuple(map(float, point)))
-    return [_series(name, *(list(of) for of in zip(*points, strict=True))) for name, points in found.items()]
+    """Of rows with weights or clusters: what lies above each threshold as a slice, which of the labels as a count."""
+    steps = np.arange(len(THRESHOLDS) + 1)
+    members = (steps >= steps[:, None]).astype(np.float64)
+    slices = Slices([{}] * len(steps), placed(scores, THRESHOLDS), members, [])
+    rows = _rates(_above(scores, labels))
+    found = []
+    for name in rows:
+        sums = design.of_counts(slices, labels * 2, 2, lambda tables, name=name: _rates(tables[..., 0])[name])  # type: ignore[misc]
+        rate = designed(sums)
+        found.append(_series(name, rate.hits, rate.trials, *rate.interval(0.95), rows[name][1]))
+    return found
 
 
-def _series(name: str, x: list[float], y: list[float], low: list[float], high: list[float], n: list[float]) -> Series:
-    return Series(name=name, x=x, y=y, low=low, high=high, n=[int(rows) for rows in n])
+def _above(scores: FloatArray, labels: IntArray) -> FloatArray:
+    """Negatives and positives at or above each threshold, the first of which is below all scores, ``(20, 2)``."""
+    counts = np.bincount(placed(scores, THRESHOLDS) * 2 + labels, minlength=40).reshape(-1, 2)
+    return np.asarray(counts[::-1].cumsum(axis=0)[::-1], dtype=np.float64)
+
+
+def _rates(above: FloatArray) -> dict[str, tuple[FloatArray, FloatArray]]:
+    """Hits and trials of each rate, from negatives and positives at or above each threshold, ``(..., 20, 2)``."""
+    fp, tp = above[..., 0], above[..., 1]
+    negatives, positives = (np.broadcast_to(of[..., :1], of.shape) for of in (fp, tp))
+    return {
+        "precision": (tp, tp + fp),
+        "recall": (tp, positives),
+        "false positives": (fp, negatives),
+        "accuracy": (tp + negatives - fp, positives + negatives),
+    }
+
+
+def _series(
+    name: str, hits: FloatArray, trials: FloatArray, low: FloatArray, high: FloatArray, rows: FloatArray
+) -> Series:
+    """Of all thresholds but that below all scores, where there are trials."""
+    used = np.flatnonzero(rows[1:] > 0) + 1
+    x, y, low, high = (of[used].tolist() for of in (np.append(0, THRESHOLDS), divide(hits, trials), low, high))
+    return Series(name=name, x=x, y=y, low=low, high=high, n=rows[used].astype(int).tolist())
 
 
 def _matrix(cells: FloatArray, classes: list[str]) -> Table:
@@ -119,18 +129,6 @@ def _largest(cells: FloatArray, classes: list[str]) -> Table:
     ]
     columns = ["True class", "Predicted as", "Rows", "Rows of the true class", "Share"]
     return Table(f"The most frequent errors among {len(cells)} classes", columns, rows)
-
-
-def _from_top(counts: IntArray) -> FloatArray:
-    """Negatives and positives at or above each threshold, the first of which is below all scores, ``(20, 2)``."""
-    return np.asarray(counts.reshape(-1, 2)[::-1].cumsum(axis=0)[::-1], dtype=np.float64)
-
-
-def _rate(name: str, hits: FloatArray, trials: FloatArray) -> Series:
-    used = trials > 0
-    x, k, n = THRESHOLDS[used], hits[used], trials[used]
-    low, high = wilson(k, n)
-    return _series(name, *(of.tolist() for of in (x, k / n, low, high, n)))
 
 
 def _in_use(scores: FloatArray, predictions: IntArray) -> str:
