@@ -15,7 +15,7 @@ from ..errors import ModelError
 from ..model import imported
 from ..plan import ModelTable
 from .arrays import ArrayModel
-from .autodiff import Cotangent, by_jax
+from .autodiff import Cotangent, by_jax, padded
 
 
 class JaxModel(ArrayModel):
@@ -59,10 +59,10 @@ class JaxModel(ArrayModel):
         """One batch."""
         import jax
 
-        found = self._call(jax.numpy.asarray(batch))
+        found = self._call(jax.numpy.asarray(padded(batch)))
         if not isinstance(found, jax.Array):
             raise ModelError(f"model: expected one array from the function, got {type(found).__name__}")
-        return np.asarray(found)
+        return np.asarray(found[: len(batch)] if found.ndim else found)
 
     def pulled(self, rows: npt.NDArray[Any], cotangent: Cotangent) -> tuple[Any, Any]:
         """Logits and pull-back of one batch."""
