@@ -39,8 +39,8 @@ FAMILIES = {
     "rules": ("Rules as they are written", "What a law or a guideline computes, and what it says of these numbers. A rule "
               "looks at the numbers as they are; the interval beside them says what the data can bear. This is not a "
               "legal opinion."),
-    "robustness": ("Robustness", "What happens when inputs are disturbed. A test like this finds errors; it "
-                   "cannot prove that there are no others."),
+    "robustness": ("Robustness", "What happens when inputs are disturbed, by accident or on purpose. Trials and attacks find errors and "
+                   "cannot prove that there are no others; only what is called certified is proven."),
     "calibration": ("Calibration", "Whether a stated probability of 70 % comes true 70 times in 100."),
     "conformal": ("Prediction sets", "Whether sets of classes hold the true one as often as promised, and how large "
                   "they are."),
