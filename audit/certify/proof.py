@@ -150,7 +150,8 @@ def _probed(
     Raises:
         NotAssessed: the model decides one of them otherwise.
     """
-    at = np.repeat(np.flatnonzero(radius > 0), PROBES)
+    grain = 64 * np.spacing(np.abs(moved.points[rows]).max(axis=1)) / np.min(moved.scale)  # nothing lies between floats
+    at = np.repeat(np.flatnonzero(radius > grain), PROBES)
     if not len(at):
         return 0
     draws = rng.normal(size=(len(at), moved.points.shape[1]))
