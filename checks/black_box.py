@@ -24,7 +24,7 @@ from ..audit.slices import FloatArray, IntArray
 from ..audit.stats.proportion import proportion
 
 EVIDENCE = ("eu-ai-act:15.5", "nist-ai-rmf:measure-2.7")
-POINTS = 9
+POINTS, STARTS = 9, 5
 AGAIN, UNCONVERGED = 50, 0.01
 """Rows that stand and are attacked again with twice the queries, and the share of all rows that may fall by it."""
 
@@ -77,7 +77,7 @@ def black_box(
         raise NotAssessed(f"a budget of {budget} is less than ten queries for each of {len(chosen)} rows")
     decided = seen.predict(seen.x)
     clean = decided == y
-    starts = _starts(_flat(seen.numpy(seen.x)), decided, y, norm)
+    starts = nearest_starts(_flat(seen.numpy(seen.x)), decided, y, norm)
     found, needed = _distances(seen, y, clean, starts, eps, norm, each, rng, scored=model.raw.available)
     again = _again(seen, y, clean & (found > eps), starts, eps, norm, 2 * queries, rng, scored=model.raw.available)
     short = each < queries
@@ -125,7 +125,8 @@ def _distances(
     if scored and len(attacked):
         half = max(queries // 2 - 1, 1)
         points, fell = square(seen.at(attacked), y[attacked], eps, norm, rng, queries=half)
-        starts[attacked[fell]] = seen.numpy(points)[fell].reshape(int(fell.sum()), -1)
+        starts = starts.copy()
+        starts[attacked[fell], 0] = seen.numpy(points)[fell].reshape(int(fell.sum()), -1)
     before = seen.asked[seen.rows] - begun
     left = np.maximum(queries - before - 2, 0)  # one was for the clean row, one is for the proof
 
@@ -155,14 +156,14 @@ def _flat(x: Any) -> FloatArray:
     return np.asarray(x, dtype=np.float64).reshape(len(x), -1)
 
 
-def _starts(x: FloatArray, decided: IntArray, y: IntArray, norm: Distance) -> FloatArray:
-    """The nearest of the rows that the model takes for another class than the true one of each; NaN if there is none."""
-    starts = np.full_like(x, np.nan)
-    for i in range(len(x)):
+def nearest_starts(x: FloatArray, decided: IntArray, y: IntArray, norm: Distance) -> FloatArray:
+    """For the first rows, as many as ``y``: the nearest that the model takes for another class than theirs, ``(n, s, d)``, or NaN."""
+    starts = np.full((len(y), STARTS, x.shape[1]), np.nan)
+    for i in range(len(y)):
         other = np.flatnonzero(decided != y[i])
-        if len(other):
-            apart = distance(np.broadcast_to(x[i], (len(other), x.shape[1])), x[other], norm)
-            starts[i] = x[other[np.argmin(apart)]]
+        apart = distance(np.broadcast_to(x[i], (len(other), x.shape[1])), x[other], norm)
+        near = other[np.argsort(apart, kind="stable")[:STARTS]]
+        starts[i, : len(near)] = x[near]
     return starts
 
 

@@ -65,7 +65,8 @@ def hop_skip_jump(
     Args:
         fooled: see :data:`Fooled`.
         x: the inputs, ``(n, d)``, within the box.
-        starts: a point with another decision for each row, ``(n, d)``; NaN where none is known.
+        starts: points with another decision for each row, ``(n, s, d)`` or ``(n, d)``; NaN where none is known. The walk
+            begins at the nearest point of the boundary that lies towards one of them.
         low: lower limits of the box, ``(d,)``.
         high: upper limits.
         norm: what is made small.
@@ -74,51 +75,50 @@ def hop_skip_jump(
         stop: rows whose distance is at most this are done.
         goal: the distance that ``reached`` tells of.
     """
-    walk = _Walk(fooled, x, np.where(np.isfinite(starts), starts, x), low, high, norm, queries, rng)
-    walk.far = np.where(np.isfinite(starts).all(axis=1), np.inf, np.nan)
-    walk.begin()
+    walk = _Walk(fooled, x, low, high, norm, queries, rng)
+    walk.begin(starts if starts.ndim == 3 else starts[:, None])
     reached, t = np.where(walk.far <= goal, walk.spent, -1), 0
     while len(rows := walk.active(stop)):
         t += 1
         walk.step(rows, t)
         reached = np.where((reached < 0) & (walk.far <= goal), walk.spent, reached)
-    return Nearest(walk.points, np.where(np.isnan(walk.far), np.inf, walk.far), walk.spent, reached)
+    return Nearest(walk.points, walk.far, walk.spent, reached)
 
 
 class _Walk:
-    """The state of all rows. ``far``: distance of the best point so far, NaN where there is none."""
-
-    far: FloatArray
+    """The state of all rows. ``far``: distance of the best point so far, infinite where there is none."""
 
     def __init__(
         self,
         fooled: Fooled,
         x: FloatArray,
-        points: FloatArray,
         low: FloatArray,
         high: FloatArray,
         norm: Distance,
         queries: int | IntArray,
         rng: np.random.Generator,
     ) -> None:
-        self.fooled, self.x, self.points = fooled, x, points.astype(float)
+        self.fooled, self.x, self.points = fooled, x, x.astype(float)
+        self.far = np.full(len(x), np.inf)
         self.low, self.high, self.norm, self.rng = low, high, norm, rng
         self.limit, self.spent = np.broadcast_to(queries, len(x)), np.zeros(len(x), dtype=np.int64)
         d = x.shape[1]
         self.theta = min(d**-1.5 if norm == "L2" else d**-2.0, FINEST)
         self.bisections = int(np.ceil(np.log2(1 / self.theta)))
 
-    def begin(self) -> None:
-        """Ask whether the starts are adversarial, and bring them to the boundary."""
-        rows = np.flatnonzero(np.isinf(self.far) & (self.spent < self.limit))
-        good = self._ask(rows, self.points[rows])
-        self.far[rows[~good]] = np.nan
-        self._bisect(rows[good], self.points[rows[good]])
+    def begin(self, starts: FloatArray) -> None:
+        """Ask whether the starts are adversarial, and go from them to the boundary; the nearest stays."""
+        known = np.isfinite(starts).all(axis=2) & (self.limit > 0)[:, None]
+        payable = np.maximum(self.limit // (self.bisections + 1), 1)
+        rows, which = np.nonzero(known & (np.cumsum(known, axis=1) <= payable[:, None]))
+        points = starts[rows, which]
+        good = self._ask(rows, points)
+        self._bisect(rows[good], points[good])
 
     def active(self, stop: float) -> IntArray:
         """Rows that are not done and can pay for one more step with two directions."""
         least = self.bisections + STEPS + 2
-        return np.flatnonzero((self.far > stop) & (self.spent + least <= self.limit))
+        return np.flatnonzero(np.isfinite(self.far) & (self.far > stop) & (self.spent + least <= self.limit))
 
     def step(self, rows: IntArray, t: int) -> None:
         """One iteration of algorithm 2: estimate the normal, step along it as far as it stays adversarial, bisect."""
@@ -164,7 +164,10 @@ class _Walk:
         return np.asarray(found / np.where(length > 0, length, 1))
 
     def _bisect(self, rows: IntArray, points: FloatArray) -> None:
-        """Along the way from adversarial points back to the inputs: the last adversarial one, if it is the nearest so far."""
+        """Along the way from adversarial points back to the inputs: the last adversarial one, if it is the nearest so far.
+
+        A row may have several points.
+        """
         if not len(rows):
             return
         whole = distance(self.x[rows], points, self.norm)
@@ -179,8 +182,9 @@ class _Walk:
             best[open_[good]] = tried[good]
             high[open_[good]], low[open_[~good]] = middle[good], middle[~good]
         far = distance(self.x[rows], best, self.norm)
-        nearer = far < self.far[rows]
-        self.points[rows[nearer]], self.far[rows[nearer]] = best[nearer], far[nearer]
+        order = np.argsort(-far, kind="stable")  # of several points of a row the nearest comes last, and stays
+        kept = order[far[order] < self.far[rows[order]]]
+        self.points[rows[kept]], self.far[rows[kept]] = best[kept], far[kept]
 
     def _between(self, rows: IntArray, points: FloatArray, share: FloatArray, whole: FloatArray) -> FloatArray:
         x = self.x[rows]
