@@ -237,8 +237,7 @@ def _spread(seen: Surface, rows: int) -> Surface:
 
 
 def _by_foolbox(kind: Any, seen: Surface, y: IntArray, eps: float, norm: Norm, arguments: dict[str, Any]) -> Numbers:
-    import torch
-
+    torch: Any = import_module("torch")
     library: Any = import_module("foolbox")
     if not seen.scored or (not seen.differentiable and not issubclass(kind, _decision_based(library))):
         raise NotAssessed(f"the model has no gradient, which {kind.__name__} follows")
@@ -274,9 +273,9 @@ def _decision_based(library: Any) -> tuple[Any, ...]:
 
 def _module(seen: Surface, low: Numbers) -> Any:
     """The surface as a module of torch, over numbers from which the lower bounds were taken."""
-    import torch
+    torch: Any = import_module("torch")
 
-    class Through(torch.autograd.Function):
+    class Through(torch.autograd.Function):  # type: ignore[misc]
         @staticmethod
         def forward(context: Any, x: Any) -> Any:
             context.x = x.detach().numpy() + low[np.arange(len(x)) % len(low)]
@@ -292,9 +291,9 @@ def _module(seen: Surface, low: Numbers) -> Any:
             gradient = seen.numpy(some.pullback(some.array(context.x), towards)[1])
             return torch.from_numpy(np.ascontiguousarray(gradient, dtype=np.float32))
 
-    class Seen(torch.nn.Module):
+    class Seen(torch.nn.Module):  # type: ignore[misc]
         def forward(self, x: Any) -> Any:
-            return Through.apply(x)  # type: ignore[no-untyped-call]
+            return Through.apply(x)
 
     return Seen().eval()
 

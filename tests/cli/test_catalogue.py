@@ -32,7 +32,7 @@ def test_checks_as_json_say_what_a_program_needs(assay: Assay) -> None:
     listed = {check["id"]: check for check in json.loads(assay("checks", "--json").out)}
     assert set(listed) == set(checks())
     noise = listed["robustness.noise"]
-    assert noise["needs"] == ["model", "features", "labels", "predictions", "bounds", "rng"]
+    assert {"model", "features", "labels", "predictions", "bounds", "rng"} <= set(noise["needs"])
     jsonschema.Draft202012Validator.check_schema(noise["options"])
     jsonschema.validate({"severity": 5}, noise["options"])
     with pytest.raises(jsonschema.ValidationError):
